@@ -1,0 +1,10 @@
+"""The whole clock on one page: what beat nudges, how often, and why so often."""
+
+SCHEDULE = {
+    # One tick finds due readers, sends what waits and sweeps what a dead worker left; a lost one costs 15 s.
+    "tick": {"task": "newsletter.tasks.tick", "schedule": 15.0},
+    # Account letters (confirmations) are waited for by a person who looks at the mailbox.
+    "notices": {"task": "subscribers.tasks.send_notices", "schedule": 10.0},
+    # Each source has its own hours in the database; this only asks which are due.
+    "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
+}
