@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
+from subscribers.cadence import Wishes, next_due
 
 
 def normalise_address(email: str) -> str:
@@ -88,6 +89,8 @@ class Subscriber(models.Model):
     # When the next digest is due (UTC) and which local day it is for: written ahead, so that "who is due" is one index.
     next_digest_at = models.DateTimeField(null=True, blank=True)
     next_digest_day = models.DateField(null=True, blank=True)
+    # The local day of the newest digest: papers since then belong into the next one, and no day comes twice.
+    last_digest_day = models.DateField(null=True, blank=True)
 
     # Counted up to make every link sent so far useless.
     link_epoch = models.PositiveIntegerField(default=0)
@@ -119,6 +122,17 @@ class Subscriber(models.Model):
     def save(self, **kwargs) -> None:
         self.email_normalised = normalise_address(self.email)
         super().save(**kwargs)
+
+    def wishes(self) -> Wishes:
+        """Return when this reader wants digests, as a plain value."""
+        return Wishes(
+            self.cadence, tuple(self.days), self.timezone, self.hour, self.paused_until, last_day=self.last_digest_day
+        )
+
+    def plan_next_digest(self, *, after: dt.datetime) -> None:
+        """Set when the next digest is due, later than `after`; the caller saves."""
+        due = next_due(after, self.wishes())
+        self.next_digest_at, self.next_digest_day = due.at, due.day
 
 
 class TopicPreference(models.Model):
