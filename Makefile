@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev-setup run test check lock
+.PHONY: setup dev-setup run test test-more check lock
 
 setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt
@@ -18,8 +18,18 @@ $(VENV)/.dev-ready: requirements-dev.txt $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+run: setup
+	@exec $(BIN)/python -m config.runner
+
 test: dev-setup
 	$(BIN)/pytest
+
+# What needs a browser, a database server or whole processes; each test says so when its tool is missing.
+test-more: dev-setup
+	$(BIN)/pytest -m "browser or postgres or redis or runner"
+
+test-browser test-postgres test-redis test-runner test-faults test-slow: test-%: dev-setup
+	$(BIN)/pytest -m $*
 
 check: dev-setup
 	$(BIN)/ruff check .

@@ -157,6 +157,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.5,
     "global_keyprefix": "paper-round:",
 }
+if CELERY_BROKER_URL == "filesystem://":
+    folder = env.str("BROKER_FOLDER", default=str(VAR_DIR / "messages"))
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": folder, "data_folder_out": folder, "polling_interval": 0.1}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
