@@ -1,0 +1,57 @@
+"""The plain values that ranking takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper as the ranker sees it. `topics` maps slugs to confidences in 0..1; `vector` has length 1."""
+
+    id: int
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    topics: Mapping[str, float] = field(default_factory=dict)
+    votes: int = 0
+    boost: float = 0.0
+    age_days: float = 0.0
+    vector: Vector | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What a reader likes: all that ranking knows of a reader.
+
+    `topics` maps slugs to weights -2, -1, 1, 2. `opened` maps the papers the reader opened, or asked for more of, to
+    weights in 0..1 that fade with time; a negative weight is "less like this". `seen` are papers already sent."""
+
+    topics: Mapping[str, int] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    opened: Mapping[int, float] = field(default_factory=dict)
+    seen: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The largest true term of a score: `kind` is topic, keyword, author, opened, votes, editor, new or explore."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One chosen paper."""
+
+    id: int
+    score: float
+    reason: Reason
