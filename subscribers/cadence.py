@@ -8,9 +8,13 @@ twice means its first pass; a local day that never happens (the date line moved:
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
+
+import holidays
+from holidays.registry import COUNTRIES
 
 _EVERY_DAY = frozenset(range(7))
 _MONDAY_TO_FRIDAY = frozenset(range(5))
@@ -27,7 +31,8 @@ class Wishes:
 
     `days` counts for the cadences "days" (none chosen: every day) and "weekly" (its first; none: Monday).
     `paused_until` is the first local day with a digest again. `last_day` is the day of the newest digest: after a
-    flight across the date line the same day does not come twice.
+    flight across the date line the same day does not come twice. `quiet_holidays` is the country (ISO 3166, two
+    letters) on whose public holidays no digest comes; empty for none.
     """
 
     cadence: str = "daily"
@@ -36,6 +41,7 @@ class Wishes:
     hour: int = 7
     paused_until: dt.date | None = None
     last_day: dt.date | None = None
+    quiet_holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,8 @@ def next_due(after: dt.datetime, wishes: Wishes) -> Due:
     """Return the first digest that is due later than `after` (an aware time)."""
     weekdays = _weekdays(wishes.cadence, wishes.days)
     day = _first_day(after, wishes)
-    while True:  # ends: each week has a wanted day, and the tz database leaves out no two days running
-        if day.weekday() in weekdays:
+    while True:  # ends: each week has a wanted day, and no weekday is a holiday all year
+        if day.weekday() in weekdays and day not in _holidays(wishes.quiet_holidays, day.year):
             at = due_instant(wishes.timezone, wishes.hour, day)
             if at is not None and at > after:
                 return Due(at, day)
@@ -95,6 +101,25 @@ def zone_of(timezone: str) -> dt.tzinfo:
         return zoneinfo.ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
         return dt.UTC
+
+
+def countries() -> dict[str, str]:
+    """Return the countries whose public holidays we know: code → English name, in the order of the names."""
+    names = {code: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) for name, code, *_ in COUNTRIES.values()}
+    return {
+        code: re.sub(r" (And|Of|The)\b", lambda word: word[0].lower(), name)
+        for code, name in sorted(names.items(), key=lambda item: item[1])
+    }
+
+
+@lru_cache(maxsize=1024)
+def _holidays(country: str, year: int) -> frozenset[dt.date]:
+    if not country:
+        return frozenset()
+    try:
+        return frozenset(holidays.country_holidays(country, years=[year]))
+    except NotImplementedError:  # a country that the library dropped: mail comes as if none had been chosen
+        return frozenset()
 
 
 def _first_day(after: dt.datetime, wishes: Wishes) -> dt.date:

@@ -84,6 +84,9 @@ class Subscriber(models.Model):
     size = models.PositiveSmallIntegerField(default=10, help_text=_("Papers in a digest."))
     min_papers = models.PositiveSmallIntegerField(default=1, help_text=_("With fewer good papers, no digest."))
     paused_until = models.DateField(null=True, blank=True)
+    quiet_holidays = models.CharField(
+        max_length=2, blank=True, help_text=_("The country on whose public holidays no digest comes.")
+    )
     tracking = models.CharField(max_length=8, choices=Consent, default=Consent.UNKNOWN)
 
     # When the next digest is due (UTC) and which local day it is for: written ahead, so that "who is due" is one index.
@@ -126,7 +129,13 @@ class Subscriber(models.Model):
     def wishes(self) -> Wishes:
         """Return when this reader wants digests, as a plain value."""
         return Wishes(
-            self.cadence, tuple(self.days), self.timezone, self.hour, self.paused_until, last_day=self.last_digest_day
+            cadence=self.cadence,
+            days=tuple(self.days),
+            timezone=self.timezone,
+            hour=self.hour,
+            paused_until=self.paused_until,
+            last_day=self.last_digest_day,
+            quiet_holidays=self.quiet_holidays,
         )
 
     def plan_next_digest(self, *, after: dt.datetime) -> None:

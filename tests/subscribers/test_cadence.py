@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from subscribers.cadence import Due, Wishes, expires_at, first_day_covered, next_due
+from subscribers.cadence import Due, Wishes, countries, expires_at, first_day_covered, next_due
 
 
 def utc(year, month, day, hour=0, minute=0, second=0):
@@ -114,3 +114,25 @@ def test_skipped_days_belong_to_the_next_digest_but_no_more_than_two_weeks_of_th
     assert first_day_covered(monday, dt.date(2026, 5, 3)) == monday
     assert first_day_covered(monday, dt.date(2026, 5, 1)) == dt.date(2026, 5, 2)
     assert first_day_covered(monday, dt.date(2026, 1, 1)) == dt.date(2026, 4, 21)
+
+
+def test_quiet_holidays_leave_out_the_public_holidays_of_a_country():
+    found = days_of(Wishes(quiet_holidays="DE"), after=utc(2026, 12, 23), until=utc(2026, 12, 29))
+    assert [due.day.day for due in found] == [23, 24, 27, 28]
+
+
+def test_a_country_that_nobody_knows_has_no_holidays():
+    assert next_due(utc(2026, 12, 25), Wishes(quiet_holidays="ZZ")).day == dt.date(2026, 12, 25)
+
+
+@pytest.mark.parametrize("country", ["DE", "US", "JP", "IN", "BR", "SE", "SA", "CN"])
+def test_a_weekly_reader_with_quiet_holidays_never_waits_longer_than_a_month(country):
+    for weekday in range(7):
+        wishes = Wishes(cadence="weekly", days=(weekday,), quiet_holidays=country)
+        days = [due.day for due in days_of(wishes, after=utc(2026, 1, 1), until=utc(2028, 1, 1))]
+        assert max(later - earlier for earlier, later in zip(days, days[1:], strict=False)) <= dt.timedelta(days=28)
+
+
+def test_countries_have_readable_names():
+    assert countries()["BA"] == "Bosnia and Herzegovina"
+    assert "DE" in countries()
