@@ -1,0 +1,7 @@
+"""What is sent and what comes back: editions, digests, events."""
+
+from newsletter.models.digest import Digest
+from newsletter.models.edition import Edition, Placement
+from newsletter.models.event import Event
+
+__all__ = ["Digest", "Edition", "Event", "Placement"]

@@ -1,0 +1,83 @@
+"""One reader's issue of one edition."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.models.edition import Edition
+from newsletter.models.moves import DigestQuerySet
+from subscribers.models import Subscriber
+
+
+def in_a_day() -> dt.datetime:
+    return timezone.now() + dt.timedelta(days=1)
+
+
+class Digest(models.Model):
+    """One reader's issue of one edition, from the choice of papers to its final state. Nothing is deleted."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        LEASED = "leased", _("claimed")
+        SENDING = "sending", _("being handed over")
+        SENT = "sent", _("sent")
+        UNKNOWN = "unknown", _("in doubt")
+        FAILED = "failed", _("failed")
+        SKIPPED = "skipped", _("not sent")
+
+    # No index of its own: the unique pair below begins with it, and every index is paid three times a letter.
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="digests", db_index=False)
+    # A deleted reader's digests stay for the accounts, without a name.
+    subscriber = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="digests")
+    # The choice, in order: [{"paper": id, "reason": {"kind": "topic", "value": "Vision"}}, …]
+    picks = models.JSONField(default=list)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    reason = models.CharField(max_length=200, blank=True)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    resends = models.PositiveSmallIntegerField(default=0)
+    reclaims = models.PositiveSmallIntegerField(default=0)
+    # The instant the reader asked for, and the one after which it is no news any more.
+    due_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=in_a_day)
+    not_before = models.DateTimeField()
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    claim_no = models.PositiveIntegerField(default=0)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    sending_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    complained_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    last_stage = models.CharField(max_length=16, blank=True)
+    last_code = models.CharField(max_length=16, blank=True)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["edition", "not_before", "id"], name="digests_waiting", condition=Q(state="pending")),
+            models.Index(fields=["lease_until"], name="digests_in_hand", condition=Q(state__in=["leased", "sending"])),
+            models.Index(fields=["sending_at"], name="digests_in_doubt", condition=Q(state="unknown")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "subscriber"], name="one_digest_a_reader_and_day"),
+            models.CheckConstraint(condition=Q(resends__lte=1), name="a_digest_is_resent_once_at_most"),
+            models.CheckConstraint(condition=Q(attempts__lte=8), name="a_digest_is_tried_8_times_at_most"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["unknown", "failed", "skipped"]) | ~Q(reason=""),
+                name="what_was_not_sent_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Digest {self.pk}"

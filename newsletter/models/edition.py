@@ -1,0 +1,128 @@
+"""One day of the newsletter and the editor's hand on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from papers.models import Paper
+
+# The last reader of a day is due at 23:00 in UTC-12, and a digest may be six hours late at that hour.
+_OPEN_AFTER_MIDNIGHT = dt.timedelta(days=1, hours=18)
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def open(self) -> EditionQuerySet:
+        """Return the editions whose digests may still leave, paused ones too."""
+        return self.filter(state__in=Edition.OPEN)
+
+    def on_its_way(self) -> EditionQuerySet:
+        """Return the open editions that no hand has stopped, oldest first."""
+        return self.open().filter(is_paused=False).order_by("day")
+
+    def of_day(self, day: dt.date) -> Edition:
+        """Return the edition of a day; any number of workers may make it, one row is the result."""
+        midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+        self.bulk_create([Edition(day=day, expires_at=midnight + _OPEN_AFTER_MIDNIGHT)], ignore_conflicts=True)
+        return self.get(day=day)
+
+
+class Edition(models.Model):
+    """One calendar day of the newsletter: its candidates, the editor's hand, its state and its accounts.
+
+    The day lasts from the first reader's morning at the date line to the last one's evening, so the counts grow while
+    digests already leave: rows and counts move in one transaction and balance at every commit.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        BUILDING = "building", _("being built")
+        READY = "ready", _("ready")
+        SENDING = "sending", _("being sent")
+        DONE = "done", _("done")
+        DONE_WITH_ERRORS = "done_with_errors", _("done with errors")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (State.PLANNED, State.BUILDING, State.READY, State.SENDING)
+    FINISHED = (State.DONE, State.DONE_WITH_ERRORS)
+
+    day = models.DateField(unique=True)
+    state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
+    note = models.TextField(blank=True, help_text=_("A word from the editor at the head of every digest."))
+    is_paused = models.BooleanField(default=False)
+    paused_reason = models.CharField(max_length=200, blank=True)
+    # Readers who became due for this day, and those of them who had its digest already and so got no second row.
+    candidate_count = models.PositiveIntegerField(default=0)
+    excluded_count = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day:%A, %d %B %Y}"
+
+    def mark_building(self, *, candidates: int, excluded: int) -> None:
+        """Count the readers whose rows stand in this same transaction; a finished edition opens again for them."""
+        reopened = (*self.FINISHED, self.State.PLANNED)
+        mine = Edition.objects.filter(pk=self.pk)
+        mine.update(candidate_count=F("candidate_count") + candidates, excluded_count=F("excluded_count") + excluded)
+        mine.filter(state__in=reopened).update(state=self.State.BUILDING)
+
+    def mark_ready(self) -> bool:
+        """Say that every reader who was due has a row; False when the accounts do not balance."""
+        return self._move(self.State.READY, self.State.BUILDING)
+
+    def mark_sending(self) -> bool:
+        return self._move(self.State.SENDING, self.State.READY, self.State.BUILDING)
+
+    def mark_done(self, *, has_errors: bool) -> bool:
+        return self._move(self.State.DONE_WITH_ERRORS if has_errors else self.State.DONE, *self.OPEN)
+
+    def mark_expired(self) -> bool:
+        return self._move(self.State.EXPIRED, *self.OPEN)
+
+    def mark_cancelled(self) -> bool:
+        return self._move(self.State.CANCELLED, *self.OPEN)
+
+    def pause(self, reason: str) -> bool:
+        """Stop before the next batch; what is on the wire arrives."""
+        return self._open_row(is_paused=False).update(is_paused=True, paused_reason=reason[:200]) == 1
+
+    def resume(self) -> bool:
+        return self._open_row(is_paused=True).update(is_paused=False, paused_reason="") == 1
+
+    def _open_row(self, **guard: object) -> EditionQuerySet:
+        return Edition.objects.open().filter(pk=self.pk, **guard)
+
+    def _move(self, to: Edition.State, *origins: Edition.State) -> bool:
+        moved = Edition.objects.filter(pk=self.pk, state__in=origins).update(state=to)
+        self.refresh_from_db(fields=["state"])
+        return moved == 1
+
+
+class Placement(models.Model):
+    """The editor's hand on one paper of an edition."""
+
+    class Kind(models.TextChoices):
+        PIN = "pin", _("in every digest, at the top")
+        BAN = "ban", _("in no digest")
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="placements")
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="placements")
+    kind = models.CharField(max_length=3, choices=Kind)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["edition", "paper"], name="one_placement_a_paper")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.paper}"

@@ -1,0 +1,43 @@
+"""What came back from the world: bounces, opens, clicks, wishes."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.models.digest import Digest
+from papers.models import Paper
+from subscribers.models import Subscriber
+
+
+class Event(models.Model):
+    """Something that came back. It holds no address of the reader's machine."""
+
+    class Kind(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        BOUNCED = "bounced", _("bounced")
+        DEFERRED = "deferred", _("deferred")
+        COMPLAINED = "complained", _("complained")
+        OPENED = "opened", _("opened")
+        CLICKED = "clicked", _("clicked")
+        MORE = "more", _("more like this")
+        LESS = "less", _("less like this")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    # What a reader did is theirs: it goes when they go. The digest keeps its dates for the accounts.
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, null=True, related_name="events")
+    digest = models.ForeignKey(Digest, models.SET_NULL, null=True, related_name="events")
+    paper = models.ForeignKey(Paper, models.SET_NULL, null=True, related_name="events")
+    at = models.DateTimeField(db_index=True)
+    is_machine = models.BooleanField(default=False, help_text=_("A scanner or proxy, not a person."))
+    # What makes a repeated report the same event: the provider's event id, or digest, kind and paper.
+    key = models.CharField(max_length=120, unique=True)
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["subscriber", "kind", "at"], name="what_a_reader_did")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

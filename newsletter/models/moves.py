@@ -1,0 +1,214 @@
+"""The moves of a digest from state to state (docs/reliability.md numbers them), each one guarded UPDATE.
+
+Leases run on the database's clock, so a worker whose clock jumps claims nothing early. A lease has a name of its own
+for every claim, which fences the worker who held the row before: its late word no longer fits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Coalesce, Least, Now
+
+from newsletter.models.edition import Edition
+from subscribers.models import Subscriber
+
+if TYPE_CHECKING:
+    from newsletter.models.digest import Digest
+
+CLAIM_SECONDS = 60
+# The reply to a final dot may take 120 s; no letter of a batch starts later than 30 s after its intent.
+HANDOVER_SECONDS = 150
+DOUBT_SECONDS = 60
+MOST_ATTEMPTS = 8
+# A row that took its worker down three times travels alone; five times, and it is the row.
+ALONE_AFTER_RECLAIMS = 3
+MOST_RECLAIMS = 5
+BACKOFF_MINUTES = (1, 5, 15, 60)
+_RELEASED: dict = {"lease_owner": "", "lease_until": None}
+
+
+def seconds(number: int) -> dt.timedelta:
+    return dt.timedelta(seconds=number)
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def waiting(self, *, now: dt.datetime) -> DigestQuerySet:
+        """Return the digests that may be claimed at `now`."""
+        return self.filter(state="pending", not_before__lte=now)
+
+    def in_hand(self) -> DigestQuerySet:
+        return self.filter(state__in=["leased", "sending"])
+
+    def unsettled(self) -> DigestQuerySet:
+        """Return the digests without a final state."""
+        return self.filter(state__in=["pending", "leased", "sending", "unknown"])
+
+    # T1
+    def claim(self, owner: str, *, edition: Edition, now: dt.datetime, limit: int) -> list[Digest]:
+        """Lease up to `limit` waiting digests of one edition under the name `owner`, new for every claim."""
+        with transaction.atomic():
+            waiting = self.waiting(now=now).filter(edition=edition).order_by("not_before", "id")
+            ids = self._lock(waiting.filter(reclaims__lt=ALONE_AFTER_RECLAIMS), limit)
+            ids = ids or self._lock(waiting, 1)
+            self.filter(pk__in=ids, state="pending").update(
+                state="leased",
+                lease_owner=owner,
+                lease_until=Now() + seconds(CLAIM_SECONDS),
+                claim_no=F("claim_no") + 1,
+            )
+        return list(self.filter(pk__in=ids, state="leased", lease_owner=owner).order_by("not_before", "id"))
+
+    # T2
+    def mark_sending(self, owner: str, ids: Collection[int]) -> set[int]:
+        """Write the intent to hand over, which must be durable before a body leaves; return whom it holds for.
+
+        Whoever left, or whose edition was paused, before this commit is not among them.
+        """
+        reader = Subscriber.objects.active().filter(pk=OuterRef("subscriber_id"))
+        running = Edition.objects.on_its_way().filter(pk=OuterRef("edition_id"))
+        self.filter(Exists(reader), Exists(running), pk__in=ids, state="leased", lease_owner=owner).filter(
+            lease_until__gt=Now()
+        ).update(
+            state="sending",
+            attempts=F("attempts") + 1,
+            sending_at=Now(),
+            lease_until=Now() + seconds(HANDOVER_SECONDS),
+            reason="",
+        )
+        return set(self.filter(lease_owner=owner, state="sending").values_list("pk", flat=True))
+
+    # T2'
+    def mark_skipped(self, owner: str, ids: Collection[int], reason: str) -> int:
+        held = self.filter(pk__in=ids, state="leased", lease_owner=owner)
+        return held.update(state="skipped", reason=reason[:200], **_RELEASED)
+
+    def release(self, owner: str, ids: Collection[int]) -> int:
+        """Put back what was claimed and not handed over; no attempt is counted."""
+        return self.filter(pk__in=ids, state="leased", lease_owner=owner).update(state="pending", **_RELEASED)
+
+    # T3
+    def mark_sent(self, owner: str, ids: Collection[int], *, code: str = "", provider_id: str = "") -> int:
+        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+            state="sent",
+            sent_at=Now(),
+            last_stage="",
+            last_code=code[:16],
+            provider_id=provider_id[:200],
+            **_RELEASED,
+        )
+
+    # T4
+    def mark_deferred(self, owner: str, ids: Collection[int], *, now: dt.datetime, stage: str, code: str) -> int:
+        """Try again later, after 1, 5, 15, then 60 minutes; the eighth refusal is the last."""
+        held = self.filter(pk__in=ids, state="sending", lease_owner=owner)
+        spent = held.filter(attempts__gte=MOST_ATTEMPTS).update(
+            state="failed", reason=f"refused {MOST_ATTEMPTS} times", last_stage=stage, last_code=code[:16], **_RELEASED
+        )
+        for attempts in set(held.values_list("attempts", flat=True)):
+            minutes = BACKOFF_MINUTES[min(attempts, len(BACKOFF_MINUTES)) - 1]
+            # Jitter: a greylisting host must not see the whole batch at the same second again.
+            later = now + dt.timedelta(minutes=minutes * random.uniform(1, 1.25))  # noqa: S311
+            spent += held.filter(attempts=attempts).update(
+                state="pending", not_before=later, last_stage=stage, last_code=code[:16], **_RELEASED
+            )
+        return spent
+
+    def mark_not_handed_over(self, owner: str, ids: Collection[int]) -> int:
+        """Put back what never reached a server that listens: the transport's fault, so no attempt is counted."""
+        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+            state="pending", attempts=F("attempts") - 1, sending_at=None, **_RELEASED
+        )
+
+    # T5
+    def mark_failed(self, owner: str, ids: Collection[int], *, reason: str, stage: str = "", code: str = "") -> int:
+        return (
+            self.in_hand()
+            .filter(pk__in=ids, lease_owner=owner)
+            .update(state="failed", reason=reason[:200], last_stage=stage[:16], last_code=code[:16], **_RELEASED)
+        )
+
+    # T6
+    def mark_unknown(self, owner: str, ids: Collection[int], *, reason: str, stage: str = "", code: str = "") -> int:
+        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+            state="unknown", reason=reason[:200], last_stage=stage[:16], last_code=code[:16], **_RELEASED
+        )
+
+    # T7
+    def take_back(self) -> int:
+        """Put back the claims of workers that died before they handed over anything."""
+        late = self.filter(state="leased", lease_until__lte=Now())
+        poison = late.filter(reclaims__gte=MOST_RECLAIMS - 1).update(
+            state="failed", reason="poison: its worker died five times", reclaims=F("reclaims") + 1, **_RELEASED
+        )
+        return poison + late.update(state="pending", reclaims=F("reclaims") + 1, **_RELEASED)
+
+    # T8
+    def doubt(self) -> int:
+        """Say of the letters whose worker fell silent that nobody knows."""
+        late = self.filter(state="sending", lease_until__lte=Now())
+        return late.update(state="unknown", reason="its worker fell silent while handing it over", **_RELEASED)
+
+    # T9
+    def mark_arrived(self) -> int:
+        """Settle doubt by evidence: something came back for this digest, so it had left."""
+        return self.filter(state="unknown").update(
+            state="sent", sent_at=Coalesce("sent_at", "sending_at"), reason="settled by what came back"
+        )
+
+    def _in_doubt_for(self, grace: dt.timedelta) -> DigestQuerySet:
+        return self.filter(state="unknown", sending_at__lte=Now() - grace)
+
+    # T10
+    def resend_once(self, *, grace: dt.timedelta) -> int:
+        """Send the doubtful again, once: a missing digest is worse than a double one."""
+        return (
+            self._in_doubt_for(grace)
+            .filter(resends=0)
+            .update(state="pending", resends=1, reason="sent again after doubt", not_before=F("due_at"))
+        )
+
+    # T11
+    def give_up_doubt(self, *, grace: dt.timedelta, least_resends: int = 1) -> int:
+        doubtful = self._in_doubt_for(grace).filter(resends__gte=least_resends)
+        return doubtful.update(state="failed", reason="ambiguous: accepted or lost, nobody can say")
+
+    def assume_sent(self, *, grace: dt.timedelta) -> int:
+        return self._in_doubt_for(grace).update(state="sent", sent_at=F("sending_at"), reason="taken as sent")
+
+    def expire(self, *, reason: str) -> int:
+        """Fail what still waits or is in doubt: never yesterday's digest tomorrow."""
+        waiting = self.filter(state="pending").update(state="failed", reason=reason)
+        doubtful = self.filter(state="unknown").update(state="failed", reason=f"ambiguous, and {reason}"[:200])
+        return waiting + doubtful
+
+    def cancel(self, reason: str) -> int:
+        return self.filter(state="pending").update(state="skipped", reason=reason[:200])
+
+    def retry_failed(self, *, now: dt.datetime) -> int:
+        """Let the failed wait again, if their day is not over; doubtful ones stay failed."""
+        failed = self.filter(state="failed", expires_at__gt=now).exclude(reason__startswith="ambiguous")
+        return failed.update(state="pending", attempts=0, reclaims=0, reason="", not_before=now)
+
+    def mark_delivered(self, at: dt.datetime) -> int:
+        return self._note(delivered_at=at)
+
+    def mark_bounced(self, at: dt.datetime) -> int:
+        return self._note(bounced_at=at)
+
+    def mark_complained(self, at: dt.datetime) -> int:
+        return self._note(complained_at=at)
+
+    def _note(self, **times: dt.datetime) -> int:
+        """Keep the earliest report, so that every order of arrival ends the same; any report settles doubt."""
+        self.mark_arrived()
+        return self.update(**{name: Coalesce(Least(F(name), at), at) for name, at in times.items()})
+
+    def _lock(self, rows: Iterable, limit: int) -> list[int]:
+        # SQLite has no row locks and needs none: the transaction is IMMEDIATE, so there is one writer.
+        return list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
