@@ -9,3 +9,5 @@ urlpatterns = [
     path("", include("subscribers.urls")),
     path("", include("papers.urls")),
 ]
+
+handler400 = "papers.views.errors.bad_request"

@@ -38,6 +38,14 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         """Return the papers that readers may see."""
         return self.filter(is_hidden=False)
 
+    def listed(self) -> PaperQuerySet:
+        """Return the published papers with their topics, without the columns that no list shows."""
+        topics = models.Prefetch(
+            "paper_topics", PaperTopic.objects.select_related("topic").order_by("-confidence", "id")
+        )
+        unseen = ("original_title", "original_abstract", "vector", "categories", "keywords")
+        return self.published().defer(*unseen).prefetch_related(topics)
+
     def on_topics(self, slugs: Iterable[str]) -> PaperQuerySet:
         """Return the papers that carry any of these topics, each once."""
         return self.filter(pk__in=PaperTopic.objects.filter(topic__slug__in=slugs).values("paper"))

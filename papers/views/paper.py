@@ -1,0 +1,16 @@
+"""One paper."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from papers.models import Paper
+from papers.views.public import public_page
+
+
+@public_page
+def paper(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a paper with its abstract and its links."""
+    paper = get_object_or_404(Paper.objects.listed(), pk=pk)
+    return render(request, "papers/paper.html", {"paper": paper})

@@ -1,0 +1,34 @@
+"""What machines ask for."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+# Links in letters are personal; a crawler that found one must not follow it.
+ROBOTS = """User-agent: *
+Disallow: /admin/
+Disallow: /c/
+Disallow: /d/
+Disallow: /f/
+Disallow: /o/
+Disallow: /u/
+"""
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Say which pages are nobody's business."""
+    return HttpResponse(ROBOTS, content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """Answer 200 while the database answers: what a load balancer asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
