@@ -1,33 +1,21 @@
-"""Who reads: subscribers, what they follow, what they agreed to, and whom we must leave alone."""
+"""The reader, and what they follow."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
-from subscribers.cadence import Wishes, next_due
+from subscribers.cadence import Wishes, next_due, zone_of
 
-
-def normalise_address(email: str) -> str:
-    """Return the address as we compare it: the domain in lower case, the local part as the reader wrote it."""
-    local, _at, domain = email.strip().rpartition("@")
-    return f"{local}@{domain.lower()}"
-
-
-def hash_address(email: str) -> str:
-    """Return the keyed hash under which an address is remembered after it is deleted, 64 hex digits."""
-    # Lower case on purpose: somebody who left as A@x.org must not be written to as a@x.org.
-    return hmac.digest(settings.HASH_KEY.encode(), email.strip().lower().encode(), hashlib.sha256).hex()
+from .suppression import Suppression, normalise_address
 
 
 def validate_timezone(value: str) -> None:
@@ -43,6 +31,11 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def due(self, *, now: dt.datetime) -> SubscriberQuerySet:
         """Return the active readers whose next digest is due at `now`, longest waiting first."""
         return self.active().filter(next_digest_at__lte=now).order_by("next_digest_at", "id")
+
+    def resume_rested(self, *, now: dt.datetime) -> int:
+        """Make those readers active whose pause is over at `now`; return how many."""
+        rested = self.filter(state=Subscriber.State.PAUSED, paused_until__isnull=False, next_digest_at__lte=now)
+        return rested.update(state=Subscriber.State.ACTIVE, paused_until=None)
 
 
 class Subscriber(models.Model):
@@ -126,6 +119,8 @@ class Subscriber(models.Model):
         self.email_normalised = normalise_address(self.email)
         super().save(**kwargs)
 
+    # --- When the next digest is due ---------------------------------------------------------------------
+
     def wishes(self) -> Wishes:
         """Return when this reader wants digests, as a plain value."""
         return Wishes(
@@ -142,6 +137,118 @@ class Subscriber(models.Model):
         """Set when the next digest is due, later than `after`; the caller saves."""
         due = next_due(after, self.wishes())
         self.next_digest_at, self.next_digest_day = due.at, due.day
+
+    def _next(self, *, now: dt.datetime) -> dict[str, object]:
+        self.plan_next_digest(after=now)
+        return {"next_digest_at": self.next_digest_at, "next_digest_day": self.next_digest_day}
+
+    def reschedule(self, *, now: dt.datetime) -> None:
+        """Write the next digest ahead again, after a wish changed; only for a reader who gets digests."""
+        self._move([self.State.ACTIVE], **self._next(now=now))
+
+    def ask_first_digest(self, *, now: dt.datetime) -> bool:
+        """Make the first digest due at once; False when there was one already."""
+        if self.last_digest_day is not None:
+            return False
+        today = now.astimezone(zone_of(self.timezone)).date()
+        return self._move([self.State.ACTIVE], next_digest_at=now, next_digest_day=today)
+
+    # --- State: each change is one guarded UPDATE; its answer says whether it happened ---------------------
+
+    def confirm(self, *, now: dt.datetime) -> bool:
+        """Make the reader active: the address was proved. Somebody who complained stays in peace."""
+        self.paused_until = None
+        Suppression.lift(self.email)
+        return self._move(
+            [self.State.PENDING, self.State.UNSUBSCRIBED, self.State.UNREACHABLE],
+            **self._next(now=now),
+            state=self.State.ACTIVE,
+            confirmed_at=now,
+            paused_until=None,
+            left_at=None,
+            left_reason="",
+            soft_bounces=0,
+        )
+
+    def pause(self, *, until: dt.date | None, now: dt.datetime) -> bool:
+        """Send nothing before the local day `until`; None means until the reader says so."""
+        self.paused_until = until
+        due = self._next(now=now) if until else {"next_digest_at": None, "next_digest_day": None}
+        return self._move([self.State.ACTIVE, self.State.PAUSED], **due, state=self.State.PAUSED, paused_until=until)
+
+    def resume(self, *, now: dt.datetime) -> bool:
+        """End a pause early; what was missed rolls into the next digest."""
+        self.paused_until = None
+        return self._move([self.State.PAUSED], **self._next(now=now), state=self.State.ACTIVE, paused_until=None)
+
+    def leave(self, *, now: dt.datetime, reason: str = "") -> bool:
+        """Stop all mail, from this moment on, for letters that already wait too."""
+        return self._stop(self.State.UNSUBSCRIBED, now=now, reason=reason)
+
+    def undo_leave(self, *, now: dt.datetime) -> bool:
+        """Take back a leave: everything as it was."""
+        if self.confirmed_at is None:
+            return self._move([self.State.UNSUBSCRIBED], state=self.State.PENDING, left_at=None, left_reason="")
+        return self._move(
+            [self.State.UNSUBSCRIBED],
+            **self._next(now=now),
+            state=self.State.ACTIVE,
+            left_at=None,
+            left_reason="",
+        )
+
+    def say_why(self, reason: str) -> bool:
+        """Keep the reason that somebody gave after leaving."""
+        return self._move([self.State.UNSUBSCRIBED], left_reason=reason)
+
+    def mark_unreachable(self, *, now: dt.datetime, reason: str = "") -> bool:
+        """Stop all mail: the address refuses it for good."""
+        Suppression.remember(self.email, Suppression.Reason.UNREACHABLE, now=now)
+        return self._stop(self.State.UNREACHABLE, now=now, reason=reason)
+
+    def mark_complained(self, *, now: dt.datetime) -> bool:
+        """Stop all mail for good: the reader called it spam."""
+        Suppression.remember(self.email, Suppression.Reason.COMPLAINED, now=now)
+        return self._stop(self.State.COMPLAINED, now=now, reason="")
+
+    def count_soft_bounce(self) -> int:
+        """Add one passing refusal; return how many there were since the last delivery."""
+        Subscriber.objects.filter(pk=self.pk).update(soft_bounces=F("soft_bounces") + 1)
+        self.refresh_from_db(fields=["soft_bounces"])
+        return self.soft_bounces
+
+    def revoke_links(self) -> None:
+        """Make every link sent so far useless, except those that only stop mail."""
+        Subscriber.objects.filter(pk=self.pk).update(link_epoch=F("link_epoch") + 1)
+        self.refresh_from_db(fields=["link_epoch"])
+
+    def _stop(self, state: State, *, now: dt.datetime, reason: str) -> bool:
+        return self._move(
+            _MAY_STOP[state],
+            state=state,
+            left_at=now,
+            left_reason=reason[:40],
+            next_digest_at=None,
+            next_digest_day=None,
+        )
+
+    def _move(self, allowed: Iterable[State], **values: object) -> bool:
+        moved = Subscriber.objects.filter(pk=self.pk, state__in=allowed).update(**values) == 1
+        if moved:
+            for name, value in values.items():
+                setattr(self, name, value)
+        else:
+            self.refresh_from_db()
+        return moved
+
+
+_State = Subscriber.State
+# From where each end may be reached: a complaint is stronger than all, a wish to leave stronger than a bounce.
+_MAY_STOP: dict[Subscriber.State, list[Subscriber.State]] = {
+    _State.UNSUBSCRIBED: [_State.PENDING, _State.ACTIVE, _State.PAUSED, _State.UNREACHABLE],
+    _State.UNREACHABLE: [_State.PENDING, _State.ACTIVE, _State.PAUSED],
+    _State.COMPLAINED: [s for s in _State if s != _State.COMPLAINED],
+}
 
 
 class TopicPreference(models.Model):
@@ -165,93 +272,3 @@ class TopicPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weight_display()}: {self.topic}"
-
-
-class ConsentRecord(models.Model):
-    """What a reader was shown and answered, and when: the proof, kept after the reader is deleted (art. 7 GDPR)."""
-
-    class Purpose(models.TextChoices):
-        SUBSCRIPTION = "subscription", _("the digest")
-        TRACKING = "tracking", _("learning from opens and clicks")
-
-    class Action(models.TextChoices):
-        ASKED = "asked", _("asked for")
-        GIVEN = "given", _("given")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    # Deleting the reader leaves the record with the keyed hash alone.
-    subscriber = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="consents")
-    address_hash = models.CharField(max_length=64, db_index=True)
-    purpose = models.CharField(max_length=12, choices=Purpose)
-    action = models.CharField(max_length=10, choices=Action)
-    form = models.CharField(max_length=40, help_text=_("Where it was said: the page, the embedded form, an import."))
-    wording = models.TextField(blank=True, help_text=_("The text that stood beside the button."))
-    language = models.CharField(max_length=10, default="en")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.get_purpose_display()} {self.get_action_display()} {self.at:%Y-%m-%d}"
-
-
-class Suppression(models.Model):
-    """An address that must get no letter, known by its keyed hash only."""
-
-    class Reason(models.TextChoices):
-        COMPLAINED = "complained", _("complained")
-        UNREACHABLE = "unreachable", _("unreachable")
-        DELETED = "deleted", _("asked to be deleted")
-        EDITOR = "editor", _("the editor's list")
-
-    address_hash = models.CharField(max_length=64, unique=True)
-    reason = models.CharField(max_length=12, choices=Reason)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-at"]
-
-    def __str__(self) -> str:
-        return f"{self.address_hash[:8]} ({self.get_reason_display()})"
-
-
-class Notice(models.Model):
-    """One account letter that waits to leave: written in the request, sent by a worker, so no page waits for a mail
-    server and every sign-up answers in the same time."""
-
-    class Kind(models.TextChoices):
-        CONFIRM = "confirm", _("confirm your address")
-        ALREADY = "already", _("you are already a reader")
-        WELCOME = "welcome", _("welcome")
-        MANAGE = "manage", _("your link to the preferences")
-        GOODBYE = "goodbye", _("goodbye")
-        ADDRESS_NEW = "address_new", _("confirm the new address")
-        ADDRESS_OLD = "address_old", _("the address was changed")
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("waiting")
-        SENDING = "sending", _("being sent")
-        SENT = "sent", _("sent")
-        FAILED = "failed", _("failed")
-
-    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=12, choices=Kind)
-    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
-    details = models.JSONField(default=dict, blank=True)
-    not_before = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["not_before", "id"], name="notices_waiting", condition=Q(state="pending")),
-        ]
-        constraints = [models.CheckConstraint(condition=Q(attempts__lte=8), name="a_notice_is_tried_8_times")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.get_state_display()})"

@@ -1,0 +1,12 @@
+"""Who reads: subscribers, what they follow, what they agreed to, and whom we must leave alone."""
+
+from .ask import LINK_LIFE as LINK_LIFE
+from .ask import Ask as Ask
+from .consent import ConsentRecord as ConsentRecord
+from .notice import Notice as Notice
+from .subscriber import Subscriber as Subscriber
+from .subscriber import TopicPreference as TopicPreference
+from .subscriber import validate_timezone as validate_timezone
+from .suppression import Suppression as Suppression
+from .suppression import hash_address as hash_address
+from .suppression import normalise_address as normalise_address
