@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Paper
@@ -26,7 +26,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def of_day(self, day: dt.date) -> Edition:
         """Return the edition of a day; any number of workers may make it, one row is the result."""
         midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
-        self.bulk_create([Edition(day=day, expires_at=midnight + _OPEN_AFTER_MIDNIGHT)], ignore_conflicts=True)
+        Edition.objects.bulk_create(
+            [Edition(day=day, expires_at=midnight + _OPEN_AFTER_MIDNIGHT)], ignore_conflicts=True
+        )
         return self.get(day=day)
 
 
@@ -78,7 +80,7 @@ class Edition(models.Model):
 
     def mark_ready(self) -> bool:
         """Say that every reader who was due has a row; False when the accounts do not balance."""
-        return self._move(self.State.READY, self.State.BUILDING)
+        return self.is_balanced() and self._move(self.State.READY, self.State.BUILDING)
 
     def mark_sending(self) -> bool:
         return self._move(self.State.SENDING, self.State.READY, self.State.BUILDING)
@@ -98,6 +100,15 @@ class Edition(models.Model):
 
     def resume(self) -> bool:
         return self._open_row(is_paused=True).update(is_paused=False, paused_reason="") == 1
+
+    def accounts(self) -> dict[str, int]:
+        """Return how many digests stand in each state."""
+        counted = self.digests.order_by().values_list("state").annotate(count=Count("pk"))
+        return dict(counted)
+
+    def is_balanced(self) -> bool:
+        """Say whether every reader who became due is accounted for by a row or an exclusion."""
+        return sum(self.accounts().values()) + self.excluded_count == self.candidate_count
 
     def _open_row(self, **guard: object) -> EditionQuerySet:
         return Edition.objects.open().filter(pk=self.pk, **guard)

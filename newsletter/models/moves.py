@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -209,6 +209,6 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         self.mark_arrived()
         return self.update(**{name: Coalesce(Least(F(name), at), at) for name, at in times.items()})
 
-    def _lock(self, rows: Iterable, limit: int) -> list[int]:
+    def _lock(self, rows: DigestQuerySet, limit: int) -> list[int]:
         # SQLite has no row locks and needs none: the transaction is IMMEDIATE, so there is one writer.
         return list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])

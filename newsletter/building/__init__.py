@@ -1,0 +1,5 @@
+"""Choosing: who is due gets a digest row with the papers of their own, and the next one is written ahead."""
+
+from newsletter.building.build import build_due
+
+__all__ = ["build_due"]

@@ -1,0 +1,78 @@
+"""Which papers each reader of an edition gets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from newsletter.models import Digest, Edition, Placement
+from newsletter.taste import tastes_of
+from papers.models import Paper
+from papers.ranking import Candidate, Pick, Reason, rank_many
+from subscribers.models import Subscriber
+
+# A weekly reader's newest paper is of today, the oldest of six days ago.
+_CANDIDATE_DAYS = 7
+
+
+class Choosing:
+    """The candidates of each edition, read once for as many readers as there are."""
+
+    def __init__(self, *, now: dt.datetime) -> None:
+        self.now = now
+        self._desks: dict[int, _Desk] = {}
+
+    def fill(self, edition: Edition, pairs: Sequence[tuple[Subscriber, Digest]]) -> None:
+        """Choose each reader's papers; a digest with too few is skipped, which is the reader's wish."""
+        if not pairs:
+            return
+        desk = self._desks.setdefault(edition.pk, _Desk(edition))
+        tastes = tastes_of([reader.pk for reader, _ in pairs], now=self.now)
+        wanted = [tastes[reader.pk] for reader, _ in pairs]
+        chosen = rank_many(desk.candidates, wanted, limits=[reader.size for reader, _ in pairs])
+        for (reader, digest), taste, picks in zip(pairs, wanted, chosen, strict=True):
+            _settle(digest, desk.with_pins(picks, seen=taste.seen, size=reader.size), at_least=reader.min_papers)
+
+
+class _Desk:
+    """What the editor and the last days lay before every reader of one edition."""
+
+    def __init__(self, edition: Edition) -> None:
+        placements = list(edition.placements.filter(paper__is_hidden=False))
+        placed = {placement.paper_id for placement in placements}
+        self.pins = [placement.paper_id for placement in placements if placement.kind == Placement.Kind.PIN]
+        self.candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
+
+    def with_pins(self, picks: list[Pick], *, seen: frozenset[int], size: int) -> list[Pick]:
+        pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in seen]
+        return (pins + picks)[:size]
+
+
+def candidates_of(day: dt.date) -> list[Candidate]:
+    """Return the published papers of the last seven days up to `day`, as the ranker sees them."""
+    first = day - dt.timedelta(days=_CANDIDATE_DAYS - 1)
+    papers = Paper.objects.published().featured_between(first, day).prefetch_related("paper_topics__topic")
+    return [_candidate(paper, day) for paper in papers]
+
+
+def _candidate(paper: Paper, day: dt.date) -> Candidate:
+    return Candidate(
+        id=paper.pk,
+        title=paper.title,
+        abstract=paper.abstract,
+        authors=tuple(paper.authors),
+        topics={link.topic.slug: link.confidence for link in paper.paper_topics.all()},
+        votes=paper.votes,
+        boost=paper.boost,
+        age_days=float((day - paper.featured_on).days),
+    )
+
+
+def _settle(digest: Digest, picks: list[Pick], *, at_least: int) -> None:
+    if len(picks) < max(at_least, 1):
+        digest.reason = f"quiet day: {len(picks)} papers, {at_least} asked for" if picks else "quiet day: no new papers"
+        return
+    digest.picks = [
+        {"paper": pick.id, "reason": {"kind": pick.reason.kind, "value": pick.reason.value}} for pick in picks
+    ]
+    digest.state, digest.reason = Digest.State.PENDING, ""
