@@ -74,6 +74,8 @@ class Paper(models.Model):
     organization = models.CharField(max_length=200, blank=True)
     categories = models.JSONField(default=list, blank=True)
     keywords = models.JSONField(default=list, blank=True)
+    # The kind of source that gave title and abstract: a better one may replace them, a worse one may not.
+    text_from = models.CharField(max_length=40, blank=True, editable=False)
     topics = models.ManyToManyField(Topic, through="PaperTopic", related_name="papers")
 
     url = models.URLField(max_length=500, blank=True)
@@ -166,6 +168,20 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def mark_fetched(self, run: SourceRun, *, now: dt.datetime) -> None:
+        """Close a run and set when the source is asked again: after its own pause, longer after each failure."""
+        run.finished_at = run.finished_at or now
+        run.freshness = self.Freshness.FAILING if run.error else self.Freshness.FRESH
+        run.save()
+        failures = 0 if not run.error else self.state.get("failures", 0) + 1
+        self.state = {**self.state, "failures": failures}
+        if not run.error:
+            self.last_success_at = now
+        self.freshness = run.freshness
+        pause = min(self.every_minutes * 2**failures, 24 * 60)
+        self.next_fetch_at = now + dt.timedelta(minutes=pause)
+        self.save(update_fields=["state", "last_success_at", "freshness", "next_fetch_at"])
+
 
 class SourceRun(models.Model):
     """One import, from a source or by hand: what it brought, what it refused and why."""
@@ -187,3 +203,31 @@ class SourceRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class VoteSnapshot(models.Model):
+    """The votes of a paper at one moment, kept whenever they changed: trending reads how fast they grow."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="snapshots")
+    at = models.DateTimeField()
+    votes = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["paper", "at"], name="one_snapshot_a_paper_and_moment")]
+
+    def __str__(self) -> str:
+        return f"{self.votes} votes at {self.at:%Y-%m-%d %H:%M}"
+
+
+class HostTurn(models.Model):
+    """Whose turn it is to ask a host that wants one connection and a pause, over all workers together."""
+
+    host = models.CharField(max_length=253, unique=True)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["host"]
+
+    def __str__(self) -> str:
+        return self.host

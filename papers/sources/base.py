@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
 class SourceError(Exception):
@@ -50,3 +54,111 @@ class Parsed:
     rejections: tuple[Rejection, ...] = ()
     day: dt.date | None = None
     notes: dict[str, str] = field(default_factory=dict)
+
+
+class Web(Protocol):
+    """What `fetch` may ask of the network: one address, one body; `None` when it has not changed since last time."""
+
+    def get(self, url: str, *, accept: str = "*/*") -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a source is asked for: its address or query, and the days `since` to `until`, both included."""
+
+    address: str
+    since: dt.date
+    until: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A kind of source: `parse` understands one answer, `fetch` asks for the answers of some days."""
+
+    name: str
+    parse: Callable[[bytes], Parsed]
+    fetch: Callable[[Web, Request], Iterator[bytes]] | None = None
+    # Reads a long file line by line; only for formats that can be cut so.
+    parse_line: Callable[[bytes], Record | Rejection] | None = None
+
+
+_NEW_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v(\d{1,3}))?(?![\d.]*\d)")
+_OLD_ID = re.compile(r"(?<![\w-])([a-z]{2,9}(?:-[a-z]{2,3})?(?:\.[A-Z]{2})?/\d{7})(?:v(\d{1,3}))?(?!\d)")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
+_OUR_OWN_DOI = "10.48550/arxiv."
+
+
+def line(value: Any) -> str:
+    """Return `value` as one line: control characters and lone surrogates gone, whitespace collapsed; "" for no text."""
+    if not isinstance(value, str):
+        return ""
+    if not value.isascii():
+        value = unicodedata.normalize("NFC", value.encode("utf-8", "ignore").decode())
+    return (
+        " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in value).split())
+        if (not value.isprintable())
+        else " ".join(value.split())
+    )
+
+
+def lines(values: Any) -> tuple[str, ...]:
+    """Return the texts among `values` as lines, each once, empty ones left out."""
+    if not isinstance(values, Iterable) or isinstance(values, (str, bytes, dict)):
+        return ()
+    return tuple(dict.fromkeys(text for text in map(line, values) if text))
+
+
+def arxiv_id_in(text: str) -> tuple[str, int | None]:
+    """Return the arXiv id without version, and the version, that `text` holds; `("", None)` for none.
+
+    >>> arxiv_id_in("http://arxiv.org/abs/1605.08386v2")
+    ('1605.08386', 2)
+    """
+    found = _NEW_ID.search(text) or _OLD_ID.search(text)
+    if not found:
+        return "", None
+    return found[1], int(found[2]) if found[2] else None
+
+
+def doi_in(text: str) -> str:
+    """Return the DOI that `text` holds, in lower case; "" for none, and for those that arXiv gives its own papers."""
+    found = _DOI.search(text)
+    doi = found[0].rstrip(".,;)]}").lower() if found else ""
+    return "" if doi.startswith(_OUR_OWN_DOI) else doi[:255]
+
+
+def link(value: Any) -> str:
+    """Return `value` when it is an address that a reader may be sent to (http or https), else ""."""
+    text = line(value)
+    return text if re.match(r"https?://[^\s/]+", text, re.I) and " " not in text and len(text) <= 500 else ""
+
+
+def day_of(value: Any) -> dt.date | None:
+    """Return the date at the head of an ISO 8601 text; the hour is not to be trusted in any of our sources."""
+    try:
+        return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def count(value: Any) -> int | None:
+    """Return `value` as a count that our columns can hold, or `None`."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**31:
+        return None
+    return int(value)
+
+
+def about(number: int, title: Any) -> str:
+    """Name an entry to a person: its number and the beginning of its title."""
+    return f"{number}: {line(title)[:80] or '(no title)'}"
+
+
+def text_of(body: bytes) -> str:
+    """Return the text of a page or file; refuse what is empty or no text at all."""
+    if not body.strip():
+        raise SourceError("The file is empty. Save the page again and try once more.")
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16", "replace")
+    if b"\0" in body:
+        raise SourceError("This is no text: it holds zero bytes. Give the page as HTML or plain text.")
+    return body.decode("utf-8-sig", "replace")

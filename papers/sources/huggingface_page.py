@@ -1,0 +1,84 @@
+"""The HTML pages of Hugging Face: the JSON embedded in a day page, else the markup of its articles."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bs4 import BeautifulSoup, Tag
+
+from papers.sources import huggingface
+from papers.sources.base import (
+    Parsed,
+    Reader,
+    Record,
+    Rejection,
+    SourceError,
+    about,
+    arxiv_id_in,
+    day_of,
+    line,
+    text_of,
+)
+
+NO_PAGE = "This is no Daily Papers page: it holds neither embedded papers nor articles that link to /papers/…."
+
+
+def parse(body: bytes) -> Parsed:
+    """Return the papers of a day, week, month, trending or search page."""
+    parsed = papers_of(BeautifulSoup(text_of(body), "html.parser"))
+    if parsed is None:
+        raise SourceError(NO_PAGE)
+    return parsed
+
+
+def papers_of(soup: BeautifulSoup) -> Parsed | None:
+    """Return what the page holds, or `None` when it is no page of papers."""
+    return _embedded(soup) or _articles(soup)
+
+
+def _embedded(soup: BeautifulSoup) -> Parsed | None:
+    for tag in soup.select('[data-target="DailyPapers"][data-props]'):
+        try:
+            props = json.loads(str(tag["data-props"]))
+        except (ValueError, RecursionError):
+            continue  # The markup still holds titles and votes.
+        entries = props.get("dailyPapers") if isinstance(props, dict) else None
+        if isinstance(entries, list) and entries:
+            parsed = huggingface.sift(entries)
+            is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")
+            day = day_of(props.get("dateString")) if is_one_day else None
+            return Parsed(parsed.records, parsed.rejections, day=day or parsed.day)
+    return None
+
+
+def _articles(soup: BeautifulSoup) -> Parsed | None:
+    articles = soup.find_all("article")
+    read = [_article(number, article) for number, article in enumerate(articles, 1)]
+    records = tuple(item for item in read if isinstance(item, Record))
+    return Parsed(records, tuple(item for item in read if isinstance(item, Rejection))) if records else None
+
+
+def _article(number: int, article: Tag) -> Record | Rejection | None:
+    anchor = article.select_one('h1 a[href*="/papers/"], h2 a[href*="/papers/"], h3 a[href*="/papers/"]')
+    if anchor is None:
+        return None
+    title = line(anchor.get_text(" "))
+    arxiv_id, version = arxiv_id_in(str(anchor["href"]))
+    if not title:
+        return Rejection(about(number, arxiv_id), "has no title")
+    votes = article.select_one(".leading-none")
+    shown = line(votes.get_text()) if votes else ""
+    paragraphs = [line(paragraph.get_text(" ")) for paragraph in article.find_all("p")]
+    return Record(
+        title=title,
+        abstract=max(paragraphs, key=len, default=""),
+        arxiv_id=arxiv_id,
+        arxiv_version=version,
+        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
+        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
+        votes=int(shown) if re.fullmatch(r"\d{1,6}", shown) else None,
+    )
+
+
+READER = Reader("huggingface-page", parse=parse)

@@ -1,0 +1,125 @@
+"""A page of papers becomes papers, once."""
+
+import datetime as dt
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from papers.models import Paper, Topic
+
+pytestmark = pytest.mark.django_db
+
+TITLE = "A Small Study of Evening Rivers"
+ABSTRACT = "We watched forty rivers at dusk and wrote down what they said. " * 5
+
+
+def page(*pairs):
+    head = "new\n\nSubscribe\n\nDaily Papers\n\nbyAK and the research community\n\nJul 29\n\n"
+    return head + "\n\n".join(block for pair in pairs for block in pair)
+
+
+def load(path, source="saved-page", **options):
+    out = StringIO()
+    call_command("import_papers", str(path), source=source, json=True, stdout=out, stderr=StringIO(), **options)
+    return json.loads(out.getvalue())
+
+
+def entry(**paper):
+    return {"paper": {"id": "2507.00001", "title": TITLE, "summary": ABSTRACT, "authors": [], **paper}}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="input"):
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    return write
+
+
+def test_a_saved_page_imported_twice_gives_each_paper_once(write):
+    path = write(page((TITLE, ABSTRACT), ("Second Title", ABSTRACT)))
+    assert load(path, day=dt.date(2025, 7, 29)) == {"new": 2, "changed": 0, "same": 0, "rejected": 0}
+    assert load(path, day=dt.date(2025, 7, 29)) == {"new": 0, "changed": 0, "same": 2, "rejected": 0}
+    assert Paper.objects.get(title=TITLE).featured_on == dt.date(2025, 7, 29)
+
+
+def test_a_paper_known_by_title_becomes_the_one_with_an_arxiv_id(write):
+    load(write(page((TITLE, ABSTRACT))))
+    day = [entry(upvotes=12, title="A small study of\n  evening rivers", authors=[{"name": "Ada Reed"}])]
+    assert load(write(day), source="huggingface")["changed"] == 1
+    paper = Paper.objects.get()
+    assert (paper.identity, paper.votes, paper.authors) == ("arxiv:2507.00001", 12, ["Ada Reed"])
+    assert paper.title == "A small study of evening rivers"
+
+
+@pytest.mark.parametrize(
+    ("content", "source", "says"),
+    [
+        ("", "saved-page", "empty"),
+        ("", "huggingface", "empty"),
+        ("<html><p>A shop of shoes</p></html>", "saved-page", "no Daily Papers page"),
+        ("Dear diary, nothing came today.", "saved-page", "no Daily Papers page"),
+        ('[{"paper": {"id": "2507', "huggingface", "no JSON"),
+        ('{"error": "not found"}', "huggingface", "not found"),
+        ("[1, 2]", "huggingface", "no list of papers"),
+    ],
+)
+def test_bad_input_is_refused_in_words_and_changes_nothing(write, content, source, says):
+    with pytest.raises(CommandError, match=says):
+        load(write(content), source=source)
+    assert not Paper.objects.exists()
+
+
+def test_an_entry_without_a_title_is_rejected_and_the_rest_goes_on(write):
+    day = [entry(), entry(id="2507.00002", title=" \n ")]
+    assert load(write(day), source="huggingface") == {"new": 1, "changed": 0, "same": 0, "rejected": 1}
+
+
+def test_nothing_but_rejections_is_an_error(write):
+    with pytest.raises(CommandError, match="every entry was rejected"):
+        load(write([entry(title="")]), source="huggingface")
+
+
+def test_a_dry_run_counts_and_writes_nothing(write):
+    assert load(write([entry()]), source="huggingface", dry_run=True)["new"] == 1
+    assert not Paper.objects.exists()
+
+
+def test_a_paper_of_three_thousand_authors_comes_in_whole(write):
+    names = [{"name": f"Ada Reed {number}"} for number in range(3000)]
+    assert load(write([entry(authors=names)]), source="huggingface")["new"] == 1
+    assert len(Paper.objects.get().authors) == 3000
+
+
+def test_a_new_installation_knows_its_topics_and_papers_find_theirs(write):
+    text = "We study dense retrieval and re-ranking for question answering. " * 4
+    load(write([entry(title="Dense Retrieval for Small Libraries", summary=text)]), source="huggingface")
+    assert Topic.objects.count() == 28
+    assert "rag" in Paper.objects.get().topics.values_list("slug", flat=True)
+
+
+def test_samples_show_until_the_first_real_paper_comes(write):
+    for _ in range(2):
+        call_command("load_samples", stdout=StringIO())
+    count = Paper.objects.published().count()
+    assert count >= 40
+    assert Topic.objects.exclude(papers__is_sample=True).count() == 0
+    load(write([entry()]), source="huggingface")
+    assert [paper.title for paper in Paper.objects.published()] == [TITLE]
+
+
+def test_the_real_page_gives_105_papers(shared_data):
+    path = shared_data / "daily-papers-page.txt"
+    assert load(path, day="2025-07-29") == {"new": 105, "changed": 0, "same": 0, "rejected": 0}
+    assert load(path, day="2025-07-29")["same"] == 105
+
+
+def test_the_real_days_come_in_without_stray_newlines(shared_data):
+    for path in sorted((shared_data / "hf" / "days").glob("*.json")):
+        assert load(path, source="huggingface")["rejected"] == 0
+    assert Paper.objects.count() == 224
+    assert not [paper for paper in Paper.objects.all() if "\n" in paper.title + paper.abstract]
