@@ -1,0 +1,250 @@
+"""Handing over by SMTP: several connections of one worker, driven by one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from mail.letter import Letter
+from mail.transport.conversation import IDLE, READ, Conversation, Lost, Parcel, Refused
+from mail.transport.message import wire_of
+from mail.transport.outcome import Journal, Kind, Outcome
+from mail.transport.server import Server
+
+_TRIES = 2  # of one letter on two connections, when the first ended before the dot
+_DEATHS = 3  # connections in a row that ended without an answer to any letter: the server is not well
+_IDLE_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class _Desk:
+    """The letters of one `deliver`, and their outcomes."""
+
+    def __init__(self, letters: Iterable[Letter], journal: Journal) -> None:
+        self._letters, self._journal = iter(letters), journal
+        self._waiting: deque[Parcel] = deque()
+        self._tries: dict[str, int] = {}
+        self.outcomes: deque[Outcome] = deque()
+        self.in_hand = 0
+        self.answers = 0
+        self.is_closed = False
+        self.fault: Exception | None = None
+
+    def has_more(self, count: int = 1) -> bool:
+        """Say whether so many letters wait to be taken; fetches them to know."""
+        while len(self._waiting) < count and self._fetch():
+            pass
+        return len(self._waiting) >= count
+
+    def take(self) -> Parcel | None:
+        if self.is_closed or not self.has_more():
+            return None
+        self.in_hand += 1
+        return self._waiting.popleft()
+
+    def leaving(self, letter: Letter) -> None:
+        try:
+            self._journal.leaving(letter)
+        except OSError as error:
+            raise Lost(f"the sender's journal takes no entry: {error.strerror}") from error
+
+    def finish(self, outcome: Outcome) -> None:
+        self.in_hand -= 1
+        self.answers += 1
+        self._note(outcome)
+
+    def put_back(self, parcel: Parcel, why: Outcome) -> None:
+        self.in_hand -= 1
+        # A letter whose envelope rode behind another's body is not to blame for what became of the connection.
+        tries = self._tries[parcel.letter.key] = self._tries.get(parcel.letter.key, 0) + (not why.is_transport)
+        if tries >= _TRIES:
+            self._note(why)
+        else:
+            self._waiting.appendleft(parcel)
+
+    def give_up(self, why: Outcome) -> None:
+        """Defer all that was not handed over: the way out is closed."""
+        while self.has_more():
+            self._note(why._replace(key=self._waiting.popleft().letter.key))
+
+    def _fetch(self) -> bool:
+        while self.fault is None:
+            try:
+                letter = next(self._letters)
+            except StopIteration:
+                return False
+            except Exception as error:  # the caller's fault; it gets it back once all that is under way has ended
+                self.fault = error
+                return False
+            try:
+                self._waiting.append(Parcel(letter, wire_of(letter)))
+                return True
+            except (ValueError, LookupError, TypeError) as error:
+                self._note(Outcome(letter.key, Kind.REFUSED, "build", text=f"{type(error).__name__}: {error}"))
+        return False
+
+    def _note(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        try:
+            self._journal.answered(outcome)
+        except OSError:
+            # The outcome goes to the caller all the same; the journal is only needed should we die before that.
+            logger.exception("the sender's journal takes no entry")
+
+
+class _Line:
+    """A conversation with its place in the selector."""
+
+    def __init__(self, server: Server, desk: _Desk) -> None:
+        self.conversation = Conversation(server, desk)
+        self.talk = self.conversation.talk()
+        self.wants = READ
+        self.watched: socket.socket | None = None
+        self.watched_fd = -1
+        self.watched_for = 0
+        self.idle_since = 0.0
+
+
+class SmtpTransport:
+    """One SMTP server, its connections kept open between calls."""
+
+    def __init__(self, server: Server, name: str = "smtp") -> None:
+        self.server, self.name = server, name
+        self._lines: list[_Line] = []
+        self._selector = selectors.DefaultSelector()
+
+    def deliver(self, letters: Iterable[Letter], journal: Journal) -> Iterator[Outcome]:
+        """Hand over the letters and yield one outcome each, as they come. Not for two threads at once."""
+        desk = _Desk(letters, journal)
+        self._drop_old()
+        for line in self._lines:
+            line.conversation.desk = desk
+        try:
+            yield from self._work(desk)
+        finally:
+            for line in [line for line in self._lines if line.wants != IDLE]:
+                self._drop(line)
+        if desk.fault is not None:
+            raise desk.fault
+
+    def close(self) -> None:
+        """Close every connection."""
+        for line in list(self._lines):
+            self._drop(line)
+
+    def _work(self, desk: _Desk) -> Iterator[Outcome]:
+        run = _Run(self.server.connections)
+        while True:
+            if not desk.is_closed:
+                self._staff(desk, run)
+            while desk.outcomes:
+                yield desk.outcomes.popleft()
+            if run.trouble is not None and not desk.in_hand:
+                desk.give_up(run.trouble)
+            elif desk.in_hand or desk.has_more():
+                self._wait(desk, run)
+            if not desk.in_hand and not desk.outcomes and not desk.has_more():
+                return
+
+    def _staff(self, desk: _Desk, run: _Run) -> None:
+        """Wake who is idle while letters wait; open one connection more when nobody is."""
+        for line in [line for line in self._lines if line.wants == IDLE]:
+            if not desk.has_more():
+                return
+            self._step(line, desk, run)
+        opening = sum(not line.conversation.has_opened for line in self._lines)
+        if run.trouble is None and len(self._lines) < run.limit and desk.has_more(opening + 1):
+            line = _Line(self.server, desk)
+            self._lines.append(line)
+            self._step(line, desk, run)
+
+    def _wait(self, desk: _Desk, run: _Run) -> None:
+        busy = [line for line in self._lines if line.wants != IDLE]
+        if not busy:
+            return
+        nearest = min(line.conversation.deadline for line in busy) - time.monotonic()
+        for key, _mask in self._selector.select(max(0.0, nearest)):
+            self._step(key.data, desk, run)
+        if nearest > 0.05:
+            return
+        now = time.monotonic()
+        for line in [line for line in self._lines if line.wants != IDLE and line.conversation.deadline <= now]:
+            self._step(line, desk, run, Lost(f"no answer in time at {line.conversation.stage}"))
+
+    def _step(self, line: _Line, desk: _Desk, run: _Run, error: Exception | None = None) -> None:
+        """Let a conversation go on until it must wait again."""
+        answers = desk.answers
+        try:
+            line.wants = line.talk.throw(error) if error else next(line.talk)
+            self._watch(line)
+            line.idle_since = time.monotonic()
+        except (Lost, Refused, OSError) as end:
+            was_idle = line.wants == IDLE
+            self._drop(line)
+            if not was_idle:
+                run.note_end(line.conversation, end, others=len(self._lines))
+        except BaseException:
+            self._drop(line)
+            raise
+        if desk.answers > answers:
+            run.deaths = 0
+        desk.is_closed = run.trouble is not None
+
+    def _watch(self, line: _Line) -> None:
+        current = line.conversation.socket
+        if line.watched is not current:
+            self._unwatch(line)
+            self._selector.register(current, line.wants or READ, line)
+            line.watched, line.watched_fd = current, current.fileno()
+        elif line.wants and line.watched_for != line.wants:
+            self._selector.modify(current, line.wants, line)
+        else:
+            return
+        line.watched_for = line.wants or READ
+
+    def _unwatch(self, line: _Line) -> None:
+        if line.watched is not None:
+            self._selector.unregister(line.watched_fd)
+            line.watched = None
+
+    def _drop(self, line: _Line) -> None:
+        self._unwatch(line)
+        if line.wants == IDLE:
+            with contextlib.suppress(OSError):
+                line.conversation.socket.send(b"QUIT\r\n")  # whatever comes of it, each letter has its answer
+        line.talk.close()
+        self._lines.remove(line)
+
+    def _drop_old(self) -> None:
+        now = time.monotonic()
+        for line in [line for line in self._lines if now - line.idle_since > _IDLE_SECONDS]:
+            self._drop(line)
+
+
+class _Run:
+    """What one `deliver` learns about the server."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.deaths = 0
+        self.trouble: Outcome | None = None
+
+    def note_end(self, conversation: Conversation, end: Exception, *, others: int) -> None:
+        """Judge a connection's end: the server's trouble, too many connections, or an accident."""
+        is_sender_refused = isinstance(end, Refused) and conversation.has_opened
+        self.deaths += 1
+        if not conversation.has_opened and others:
+            self.limit = others
+        elif is_sender_refused or not conversation.has_opened or self.deaths >= _DEATHS:
+            self.trouble = _outcome_of(conversation.stage, end)
+
+
+def _outcome_of(stage: str, end: Exception) -> Outcome:
+    code, enhanced = (end.reply.code, end.reply.enhanced) if isinstance(end, Refused) else (0, "")
+    return Outcome("", Kind.DEFERRED, stage, code, enhanced, str(end)[:300], is_transport=True)
