@@ -32,7 +32,7 @@ class Purpose(enum.IntEnum):
     OPEN = 5  # digest
     CLICK = 6  # digest
     FEEDBACK = 7  # digest
-    ADDRESS = 8  # subscriber; confirms a new address
+    ADDRESS = 8  # address change; moves the subscription there
 
 
 class BadToken(Exception):

@@ -1,5 +1,6 @@
 """Who reads: subscribers, what they follow, what they agreed to, and whom we must leave alone."""
 
+from .address_change import AddressChange as AddressChange
 from .ask import LINK_LIFE as LINK_LIFE
 from .ask import Ask as Ask
 from .consent import ConsentRecord as ConsentRecord

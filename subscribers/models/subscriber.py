@@ -143,7 +143,12 @@ class Subscriber(models.Model):
         return {"next_digest_at": self.next_digest_at, "next_digest_day": self.next_digest_day}
 
     def reschedule(self, *, now: dt.datetime) -> None:
-        """Write the next digest ahead again, after a wish changed; only for a reader who gets digests."""
+        """Write the next digest ahead again, after a wish changed; only for a reader who gets digests.
+
+        A digest that is due already stays due: building may be about to pick it up, and this day must not be lost.
+        """
+        if self.next_digest_at is not None and self.next_digest_at <= now:
+            return
         self._move([self.State.ACTIVE], **self._next(now=now))
 
     def ask_first_digest(self, *, now: dt.datetime) -> bool:
@@ -210,6 +215,14 @@ class Subscriber(models.Model):
         """Stop all mail for good: the reader called it spam."""
         Suppression.remember(self.email, Suppression.Reason.COMPLAINED, now=now)
         return self._stop(self.State.COMPLAINED, now=now, reason="")
+
+    def move_to(self, email: str, *, now: dt.datetime) -> None:
+        """Take another address, which was proved. The links in the old mailbox die; who was unreachable is back."""
+        self.email, self.soft_bounces = email, 0
+        self.save(update_fields=["email", "email_normalised", "soft_bounces"])
+        self.revoke_links()
+        if self.state == self.State.UNREACHABLE:
+            self.confirm(now=now)
 
     def count_soft_bounce(self) -> int:
         """Add one passing refusal; return how many there were since the last delivery."""

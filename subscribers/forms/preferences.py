@@ -1,0 +1,227 @@
+"""The forms of the preferences page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from papers.models import Topic
+from subscribers import cadence
+from subscribers.models import Subscriber, TopicPreference, normalise_address
+from subscribers.preferences import Preferences
+
+_MOST_TERMS = 50
+_LONGEST_TERM = 80
+_LONGEST_PAUSE = dt.timedelta(days=366)
+_NO_WISH = 0
+
+WEIGHTS = [
+    (TopicPreference.Weight.MUTE, _("never")),
+    (TopicPreference.Weight.LESS, _("less")),
+    (_NO_WISH, _("no wish")),
+    (TopicPreference.Weight.FOLLOW, _("follow")),
+    (TopicPreference.Weight.MORE, _("more")),
+]
+WEEKDAYS = [
+    (0, _("Monday")),
+    (1, _("Tuesday")),
+    (2, _("Wednesday")),
+    (3, _("Thursday")),
+    (4, _("Friday")),
+    (5, _("Saturday")),
+    (6, _("Sunday")),
+]
+CADENCES = [
+    (Subscriber.Cadence.DAILY, _("Every day")),
+    (Subscriber.Cadence.WEEKDAYS, _("Monday to Friday")),
+    (Subscriber.Cadence.DAYS, _("On the days I choose")),
+    (Subscriber.Cadence.WEEKLY, _("Once a week, on the first day I choose")),
+]
+
+
+class TermsField(forms.CharField):
+    """A list of words, one a line or parted by commas: a list of str, each once, in the reader's order."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        text = super().clean(value)
+        terms: dict[str, str] = {}
+        for term in re.split(r"[\n,;]", text):
+            words = " ".join(term.split())
+            if words:
+                terms.setdefault(words.casefold(), words)
+        if len(terms) > _MOST_TERMS:
+            raise ValidationError(
+                _("At most %(most)d, please; these are %(count)d."), params={"most": _MOST_TERMS, "count": len(terms)}
+            )
+        for words in terms.values():
+            if len(words) > _LONGEST_TERM:
+                raise ValidationError(_("“%(start)s…” is too long."), params={"start": words[:30]})
+        return list(terms.values())
+
+
+@lru_cache(maxsize=1)
+def _zones() -> list[tuple[str, Any]]:
+    """Return the zones as groups for a select: by continent, then city; UTC first."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(zoneinfo.available_timezones()):
+        continent, _slash, city = name.partition("/")
+        if city and continent not in {"Etc", "SystemV", "US", "Brazil", "Canada", "Chile", "Mexico", "posix", "right"}:
+            groups.setdefault(continent, []).append((name, city.replace("_", " ").replace("/", ", ")))
+    return [("UTC", "UTC"), *groups.items()]
+
+
+def _zone_choices(present: str) -> list[tuple[str, Any]]:
+    """Return the zones, and the reader's own first when it has a name that we do not offer (US/Pacific)."""
+    offered = {name for _group, zones in _zones()[1:] for name, _city in zones} | {"UTC"}
+    return _zones() if present in offered else [(present, present), *_zones()]
+
+
+class PreferencesForm(forms.ModelForm):
+    """All wishes of a reader; `preferences()` gives them as a plain value."""
+
+    keywords = TermsField(
+        label=_("Words"),
+        required=False,
+        help_text=_("Papers that speak of these come first. One a line: a method, a data set, a problem."),
+    )
+    authors = TermsField(
+        label=_("Authors"), required=False, help_text=_("Their papers come first. One name a line, as on the paper.")
+    )
+    cadence = forms.ChoiceField(label=_("How often"), choices=CADENCES, widget=forms.RadioSelect)
+    days = forms.TypedMultipleChoiceField(
+        label=_("On which days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    hour = forms.TypedChoiceField(label=_("At"), choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int)
+    timezone = forms.ChoiceField(label=_("Time zone"))
+    size = forms.IntegerField(label=_("Papers in a digest"), min_value=1, max_value=50)
+    min_papers = forms.IntegerField(
+        label=_("Only when there are at least"),
+        min_value=1,
+        max_value=50,
+        help_text=_("With fewer papers that fit you, no digest comes; the best of them wait for the next one."),
+    )
+    quiet_holidays = forms.ChoiceField(
+        label=_("No digest on public holidays"),
+        required=False,
+        help_text=_("The papers of those days come with the next digest."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = Subscriber
+        fields = [
+            "keywords",
+            "authors",
+            "cadence",
+            "days",
+            "hour",
+            "timezone",
+            "size",
+            "min_papers",
+            "quiet_holidays",
+            "language",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.topics = list(Topic.objects.filter(is_active=True))
+        weights = dict(self.instance.topic_preferences.values_list("topic_id", "weight"))
+        for topic in self.topics:
+            self.fields[f"topic-{topic.pk}"] = forms.TypedChoiceField(
+                label=topic.name,
+                choices=WEIGHTS,
+                coerce=int,
+                required=False,
+                initial=weights.get(topic.pk, _NO_WISH),
+                widget=forms.RadioSelect,
+            )
+        self._fill_choices()
+
+    def _fill_choices(self) -> None:
+        zone, country = self.fields["timezone"], self.fields["quiet_holidays"]
+        assert isinstance(zone, forms.ChoiceField)
+        assert isinstance(country, forms.ChoiceField)
+        zone.choices = _zone_choices(self.instance.timezone)
+        country.choices = [("", _("Digests come on holidays too")), *cadence.countries().items()]
+
+    def topic_fields(self) -> list[forms.BoundField]:
+        """Return the fields of the topics, for the page."""
+        return [self[f"topic-{topic.pk}"] for topic in self.topics]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("cadence") in {Subscriber.Cadence.DAYS, Subscriber.Cadence.WEEKLY} and not data.get("days"):
+            self.add_error("days", _("Choose at least one day."))
+        if (data.get("min_papers") or 0) > (data.get("size") or 50):
+            self.add_error("min_papers", _("A digest cannot wait for more papers than it may hold."))
+        return data
+
+    def preferences(self) -> Preferences:
+        """Return what the reader wishes; the form is valid."""
+        data = self.cleaned_data
+        weights = {topic.pk: data[f"topic-{topic.pk}"] for topic in self.topics}
+        return Preferences(
+            topics={pk: weight for pk, weight in weights.items() if weight},
+            **{name: data[name] for name in self.Meta.fields},
+        )
+
+
+class PauseForm(forms.Form):
+    """A pause of some weeks, or until a day."""
+
+    weeks = forms.TypedChoiceField(choices=[(n, str(n)) for n in (1, 2, 4)], coerce=int, required=False)
+    until = forms.DateField(
+        label=_("The next digest comes on or after"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today = today
+        first, last = today + dt.timedelta(days=1), today + _LONGEST_PAUSE
+        self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("weeks"):
+            data["until"] = self._today + dt.timedelta(weeks=data["weeks"])
+        until = data.get("until")
+        if "until" in self.errors:
+            return data
+        if until is None or until <= self._today:
+            self.add_error("until", _("Choose a day after today."))
+        elif until > self._today + _LONGEST_PAUSE:
+            self.add_error("until", _("A pause lasts a year at most."))
+        return data
+
+
+class AddressForm(forms.Form):
+    """The new address."""
+
+    email = forms.EmailField(
+        label=_("New address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+
+    def __init__(self, *args: Any, reader: Subscriber, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reader = reader
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if normalise_address(email) == self._reader.email_normalised:
+            raise ValidationError(_("Your digests go to this address already."))
+        return email

@@ -1,0 +1,58 @@
+"""Moving a subscription to another address: proved at the new one, told to the old one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from subscribers.models import AddressChange, Notice, Subscriber, Suppression, hash_address, normalise_address
+
+# A stranger's inbox must not be filled by way of this form.
+_MOST_A_DAY = 6
+
+
+def ask_address(reader: Subscriber, email: str, *, now: dt.datetime) -> None:
+    """Write a letter to the new address, if it may have one. The caller's answer is the same either way."""
+    if _is_tired(reader, email, now=now) or _is_taken(email):
+        return
+    with transaction.atomic():
+        asked = _write(reader, email, now=now)
+        _tell(reader, Notice.Kind.ADDRESS_NEW, email, asked, now=now)
+
+
+@transaction.atomic
+def confirm_address(asked: AddressChange, *, now: dt.datetime) -> bool:
+    """Move the subscription; False when it is too late: used, overtaken by a newer move, or another reader's by now.
+
+    The old address is told, with a link that takes the subscription back: a move of its own.
+    """
+    if asked.is_overtaken() or _is_taken(asked.email) or not asked.mark_confirmed(now=now):
+        return False
+    reader = asked.subscriber
+    old = reader.email
+    reader.move_to(asked.email, now=now)
+    way_back = _write(reader, old, now=now)
+    _tell(reader, Notice.Kind.ADDRESS_OLD, old, way_back, now=now)
+    return True
+
+
+def _write(reader: Subscriber, email: str, *, now: dt.datetime) -> AddressChange:
+    return AddressChange.objects.create(subscriber=reader, email=email, address_hash=hash_address(email), asked_at=now)
+
+
+def _tell(reader: Subscriber, kind: Notice.Kind, email: str, asked: AddressChange, *, now: dt.datetime) -> None:
+    details = {"to": email, "change": asked.pk}
+    Notice.objects.create(subscriber=reader, kind=kind, details=details, not_before=now)
+
+
+def _is_tired(reader: Subscriber, email: str, *, now: dt.datetime) -> bool:
+    recent = AddressChange.objects.filter(asked_at__gt=now - dt.timedelta(days=1))
+    if recent.filter(address_hash=hash_address(email), confirmed_at=None).exists():
+        return True
+    return recent.filter(subscriber=reader).count() >= _MOST_A_DAY
+
+
+def _is_taken(email: str) -> bool:
+    is_known = Subscriber.objects.filter(email_normalised=normalise_address(email)).exists()
+    return is_known or Suppression.objects.filter(address_hash=hash_address(email)).exists()

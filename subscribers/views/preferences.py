@@ -1,0 +1,140 @@
+"""The preferences pages, opened by a signed link."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from subscribers import preferences, tokens
+from subscribers.cadence import zone_of
+from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
+from subscribers.models import AddressChange, Subscriber
+
+from .manage_link import by_manage_link, manage_token, private
+
+ADDRESS_LIFE = dt.timedelta(days=7)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_manage_link
+def manage(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Show the wishes; POST keeps them."""
+    form = PreferencesForm(request.POST or None, instance=reader)
+    if request.method == "POST" and form.is_valid():
+        preferences.change(reader, form.preferences(), now=timezone.now())
+        messages.success(request, _("Kept. Your next digest follows these wishes."))
+        return _back(reader)
+    return _page(request, reader, form=form)
+
+
+@require_POST
+@by_manage_link
+def pause(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Stop for some weeks, or until a day; `resume` ends it."""
+    now = timezone.now()
+    if "resume" in request.POST:
+        reader.resume(now=now)
+        return _back(reader)
+    form = PauseForm(request.POST, today=_today(reader, now))
+    if not form.is_valid():
+        return _page(request, reader, pause=form)
+    reader.pause(until=form.cleaned_data["until"], now=now)
+    return _back(reader)
+
+
+@require_POST
+@by_manage_link
+def tracking(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Agree to be learned from, or not."""
+    granted = request.POST.get("answer") == "yes"
+    preferences.agree_to_tracking(reader, granted, wording=tracking_wording(), now=timezone.now())
+    return _back(reader)
+
+
+@require_POST
+@by_manage_link
+def address(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Ask for another address: a letter goes there first."""
+    form = AddressForm(request.POST, reader=reader)
+    if not form.is_valid():
+        return _page(request, reader, address=form)
+    preferences.ask_address(reader, form.cleaned_data["email"], now=timezone.now())
+    text = _("We have written to %(address)s. Your digests move there when you press the button in that letter.")
+    messages.success(request, text % {"address": form.cleaned_data["email"]})
+    return _back(reader)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_address(request: HttpRequest, token: str) -> HttpResponse:
+    """Show whose move it is; POST makes it."""
+    now = timezone.now()
+    try:
+        claim = tokens.read(tokens.Purpose.ADDRESS, token, now=now, max_age=ADDRESS_LIFE)
+        asked = AddressChange.objects.select_related("subscriber").get(pk=claim.subject)
+    except tokens.ExpiredToken:
+        return private(render(request, "subscribers/new_address.html", {"is_too_late": True}, status=410))
+    except (tokens.BadToken, AddressChange.DoesNotExist) as error:
+        raise Http404 from error
+    if request.method == "POST":
+        is_done = preferences.confirm_address(asked, now=now) or asked.confirmed_at is not None
+        context = {"asked": asked, "is_done": is_done, "is_too_late": not is_done}
+        return private(render(request, "subscribers/new_address.html", context))
+    return private(render(request, "subscribers/new_address.html", {"asked": asked}))
+
+
+@require_GET
+@by_manage_link
+def data(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Hand out everything we hold about the reader, as a file."""
+    response = JsonResponse(
+        preferences.everything_about(reader), json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_manage_link
+def forget(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Ask once more; POST deletes the reader."""
+    if request.method == "POST":
+        preferences.forget(reader, now=timezone.now())
+        return render(request, "subscribers/forgotten.html")
+    return render(request, "subscribers/forget.html", {"token": manage_token(reader, now=timezone.now())})
+
+
+def tracking_wording() -> str:
+    """Return the text that stands beside the button, kept with the answer."""
+    return _(
+        "Learn from what I open and click, to choose better papers for me. I can take this back at any time; "
+        "the digest comes either way."
+    )
+
+
+def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResponse:
+    now = timezone.now()
+    has_errors = bool(forms) and request.method == "POST"
+    context = {
+        "reader": reader,
+        "token": manage_token(reader, now=now),
+        "form": forms.get("form") or PreferencesForm(instance=reader),
+        "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
+        "address": forms.get("address") or AddressForm(reader=reader),
+        "tracking_wording": tracking_wording(),
+        "next_digest": reader.next_digest_at,
+    }
+    return render(request, "subscribers/preferences.html", context, status=422 if has_errors else 200)
+
+
+def _today(reader: Subscriber, now: dt.datetime) -> dt.date:
+    return now.astimezone(zone_of(reader.timezone)).date()
+
+
+def _back(reader: Subscriber) -> HttpResponse:
+    return redirect("manage", token=manage_token(reader, now=timezone.now()))

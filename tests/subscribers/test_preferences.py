@@ -1,0 +1,303 @@
+"""The preferences page: a signed link, no login."""
+
+import datetime as dt
+import json
+
+import pytest
+import time_machine
+from django.urls import reverse
+from readers import NOW, a_reader, a_topic, link
+
+from subscribers import tokens
+from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _noon():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def wishes(**values):
+    """Return what the form sends when nothing is touched, and the changes."""
+    untouched = {
+        "cadence": "daily",
+        "hour": "7",
+        "timezone": "UTC",
+        "size": "10",
+        "min_papers": "1",
+        "quiet_holidays": "",
+        "language": "en",
+        "keywords": "",
+        "authors": "",
+    }
+    return untouched | values
+
+
+def keep(client, reader, **values):
+    return client.post(link("manage", reader), wishes(**values))
+
+
+def test_the_page_shows_the_wishes_and_the_next_digest(client):
+    reader = a_reader(timezone="Europe/Berlin", keywords=["sparse attention"])
+    page = client.get(link("manage", reader)).content.decode()
+    assert "sparse attention" in page
+    assert "Tuesday, 5 May at 07:00 (Europe/Berlin)" in page
+
+
+def test_all_wishes_are_kept_and_the_next_digest_follows_them(client):
+    vision, speech, robots = a_topic("vision"), a_topic("speech"), a_topic("robots")
+    reader = a_reader()
+    reader.topic_preferences.create(topic=robots, weight=1)
+    answer = keep(
+        client,
+        reader,
+        **{f"topic-{vision.pk}": "2", f"topic-{speech.pk}": "-2", f"topic-{robots.pk}": "0"},
+        keywords="sparse attention, Diffusion\nsparse  Attention",
+        authors="Ada Lovelace",
+        cadence="days",
+        days=["2", "4"],
+        hour="18",
+        timezone="Asia/Tokyo",
+        size="5",
+        min_papers="3",
+        quiet_holidays="JP",
+        language="de",
+    )
+    assert answer.status_code == 302
+    reader.refresh_from_db()
+    assert dict(reader.topic_preferences.values_list("topic__slug", "weight")) == {"vision": 2, "speech": -2}
+    assert reader.keywords == ["sparse attention", "Diffusion"]
+    assert (reader.size, reader.min_papers, reader.language) == (5, 3, "de")
+    # Wednesday 6 May 2026 is a holiday in Japan.
+    assert reader.next_digest_at == dt.datetime(2026, 5, 8, 9, tzinfo=dt.UTC)
+    assert reader.next_digest_day == dt.date(2026, 5, 8)
+
+
+def test_what_a_reader_said_of_a_topic_that_is_switched_off_stays(client):
+    reader = a_reader()
+    reader.topic_preferences.create(topic=a_topic("old", is_active=False), weight=-2)
+    keep(client, reader)
+    assert reader.topic_preferences.get().weight == -2
+
+
+def test_a_digest_that_is_due_already_is_not_lost_by_a_change(client):
+    reader = a_reader()
+    Subscriber.objects.filter(pk=reader.pk).update(next_digest_at=NOW - dt.timedelta(seconds=5))
+    keep(client, reader, hour="9")
+    reader.refresh_from_db()
+    assert (reader.hour, reader.next_digest_at) == (9, NOW - dt.timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cadence": "hourly"},
+        {"cadence": "days", "days": []},
+        {"hour": "24"},
+        {"timezone": "Moon/Base"},
+        {"size": "51"},
+        {"size": "5", "min_papers": "6"},
+        {"quiet_holidays": "ZZ"},
+        {"language": "tlh"},
+        {"keywords": "\n".join(f"word {number}" for number in range(51))},
+        {"authors": "x" * 81},
+    ],
+)
+def test_a_wrong_wish_is_marked_and_nothing_is_kept(client, wrong):
+    reader = a_reader()
+    answer = keep(client, reader, **{"keywords": "new word", **wrong})
+    assert answer.status_code == 422
+    assert "errors" in answer.content.decode()
+    reader.refresh_from_db()
+    assert (reader.keywords, reader.size, reader.timezone) == ([], 10, "UTC")
+
+
+def test_fields_that_are_not_on_the_page_change_nothing(client):
+    reader = a_reader()
+    keep(client, reader, state="complained", email="eve@example.org", tracking="granted", link_epoch="9")
+    reader.refresh_from_db()
+    assert (reader.state, reader.email, reader.tracking, reader.link_epoch) == (
+        "active",
+        "ada@example.org",
+        "unknown",
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "until"),
+    [({"weeks": "2"}, dt.date(2026, 5, 18)), ({"until": "2026-06-01"}, dt.date(2026, 6, 1))],
+)
+def test_a_pause_lasts_until_its_day(client, sent, until):
+    reader = a_reader()
+    client.post(link("manage_pause", reader), sent)
+    reader.refresh_from_db()
+    assert (reader.state, reader.paused_until, reader.next_digest_day) == ("paused", until, until)
+
+
+def test_wishes_kept_during_a_pause_do_not_end_it(client):
+    reader = a_reader()
+    reader.pause(until=dt.date(2026, 6, 1), now=NOW)
+    keep(client, reader, hour="9")
+    reader.refresh_from_db()
+    assert (reader.state, reader.next_digest_at) == ("paused", dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC))
+
+
+def test_a_pause_can_be_ended(client):
+    reader = a_reader()
+    reader.pause(until=dt.date(2026, 6, 1), now=NOW)
+    client.post(link("manage_pause", reader), {"resume": "1"})
+    reader.refresh_from_db()
+    assert (reader.state, reader.paused_until, reader.next_digest_day) == ("active", None, dt.date(2026, 5, 5))
+
+
+@pytest.mark.parametrize("until", ["2026-05-04", "2020-01-01", "2030-01-01", "soon", ""])
+def test_a_pause_ends_on_a_day_of_the_coming_year(client, until):
+    reader = a_reader()
+    assert client.post(link("manage_pause", reader), {"until": until}).status_code == 422
+    reader.refresh_from_db()
+    assert reader.state == "active"
+
+
+@pytest.mark.parametrize(("answer", "tracking", "action"), [("yes", "granted", "given"), ("no", "denied", "withdrawn")])
+def test_the_answer_about_learning_is_kept_with_the_text_that_was_shown(client, answer, tracking, action):
+    reader = a_reader(language="de")
+    client.post(link("manage_tracking", reader), {"answer": answer})
+    reader.refresh_from_db()
+    record = ConsentRecord.objects.get()
+    assert reader.tracking == tracking
+    assert (record.purpose, record.action, record.language, record.at) == ("tracking", action, "de", NOW)
+    assert record.wording
+
+
+def new_address(asked):
+    return reverse("new_address", args=[tokens.sign(tokens.Purpose.ADDRESS, asked.pk, now=NOW)])
+
+
+def test_an_address_moves_only_when_the_new_one_says_so_and_the_old_one_is_told(client):
+    reader = a_reader()
+    old_link = link("manage", reader)
+    client.post(link("manage_address", reader), {"email": "ada@new.example"})
+    notice = Notice.objects.get()
+    assert (notice.kind, notice.details["to"]) == ("address_new", "ada@new.example")
+
+    page = new_address(AddressChange.objects.get())
+    client.get(page)
+    reader.refresh_from_db()
+    assert reader.email == "ada@example.org"
+
+    client.post(page)
+    reader.refresh_from_db()
+    assert reader.email == reader.email_normalised == "ada@new.example"
+    assert Notice.objects.get(kind="address_old").details["to"] == "ada@example.org"
+    assert client.get(old_link).status_code == 404
+
+
+def test_the_old_address_can_take_the_subscription_back(client):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "thief@example.org"})
+    client.post(new_address(AddressChange.objects.get()))
+    way_back = AddressChange.objects.get(pk=Notice.objects.get(kind="address_old").details["change"])
+    client.post(new_address(way_back))
+    reader.refresh_from_db()
+    assert reader.email == "ada@example.org"
+
+
+def test_a_confirmed_link_does_nothing_a_second_time(client):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "ada@new.example"})
+    page = new_address(AddressChange.objects.get())
+    client.post(page)
+    assert "ada@new.example" in client.post(page).content.decode()
+    assert Notice.objects.filter(kind="address_old").count() == 1
+
+
+def test_an_older_wish_for_an_address_ends_with_a_newer_move(client):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "typo@example.org"})
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        client.post(link("manage_address", reader), {"email": "right@example.org"})
+        typo, right = AddressChange.objects.order_by("pk")
+        client.post(new_address(right))
+        client.post(new_address(typo))
+    reader.refresh_from_db()
+    assert reader.email == "right@example.org"
+
+
+@pytest.mark.parametrize("taken", ["reader", "suppressed"])
+def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, taken):
+    reader = a_reader()
+    if taken == "reader":
+        a_reader("bob@example.org")
+    else:
+        Suppression.remember("bob@example.org", Suppression.Reason.COMPLAINED, now=NOW)
+    answer = client.post(link("manage_address", reader), {"email": "bob@example.org"}, follow=True)
+    assert "We have written to bob@example.org" in answer.content.decode()
+    assert not Notice.objects.exists()
+
+
+def test_a_strangers_inbox_cannot_be_filled_through_the_form(client):
+    first, second = a_reader(), a_reader("bob@example.org")
+    for reader in (first, second, first, second):
+        client.post(link("manage_address", reader), {"email": "victim@example.org"})
+    assert Notice.objects.count() == 1
+
+
+def test_an_unreachable_reader_is_back_with_a_new_address(client):
+    reader = a_reader()
+    reader.mark_unreachable(now=NOW)
+    client.post(link("manage_address", reader), {"email": "ada@new.example"})
+    client.post(new_address(AddressChange.objects.get()))
+    reader.refresh_from_db()
+    assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
+
+
+def test_the_data_file_holds_everything_that_hangs_on_the_reader(client):
+    reader = a_reader()
+    reader.topic_preferences.create(topic=a_topic("vision"), weight=2)
+    client.post(link("manage_tracking", reader), {"answer": "yes"})
+    told = json.loads(client.get(link("manage_data", reader)).content)
+    assert told["email"] == "ada@example.org"
+    assert told["topic_preferences"] == [{"topic": "Vision", "weight": 2}]
+    assert told["consents"][0]["purpose"] == "tracking"
+    assert {"digests", "events", "notices", "asks", "address_changes"} <= told.keys()
+
+
+def test_deleting_leaves_a_keyed_hash_and_nothing_else_of_the_address(client):
+    reader = a_reader()
+    client.post(link("manage_tracking", reader), {"answer": "yes"})
+    page = link("manage_delete", reader)
+    client.get(page)
+    assert Subscriber.objects.exists()
+    client.post(page)
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.get().reason == "deleted"
+    assert ConsentRecord.objects.get().subscriber is None
+    assert client.get(page).status_code == 404
+
+
+def test_the_page_speaks_the_readers_language_not_the_browsers(client):
+    reader = a_reader(language="de")
+    page = client.get(link("manage", reader), headers={"accept-language": "en"}).content.decode()
+    assert '<html lang="de"' in page
+
+
+def test_nothing_of_the_page_is_kept_in_a_cache(client):
+    assert client.get(link("manage", a_reader()))["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize("name", ["manage", "manage_pause", "manage_tracking", "manage_address", "manage_delete"])
+def test_a_link_that_was_revoked_expired_or_forged_changes_nothing(client, name):
+    reader = a_reader()
+    expired = link(name, reader, now=NOW - dt.timedelta(days=31))
+    revoked = link(name, reader)
+    reader.revoke_links()
+    assert client.post(expired, wishes(weeks="1", answer="yes", email="x@example.org")).status_code == 410
+    assert client.post(revoked, wishes(weeks="1", answer="yes", email="x@example.org")).status_code == 404
+    assert client.post(reverse(name, args=["x" * 44]), wishes()).status_code == 404
+    reader.refresh_from_db()
+    assert (reader.state, reader.tracking) == ("active", "unknown")
+    assert not AddressChange.objects.exists()
