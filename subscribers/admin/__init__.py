@@ -1,0 +1,4 @@
+"""The editor's desk for readers."""
+
+from . import ledger as ledger
+from . import reader as reader

@@ -1,0 +1,98 @@
+"""What was agreed, asked and written: to be read, not to be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from subscribers.models import AddressChange, Ask, ConsentRecord, Notice, Suppression, hash_address
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """A record of what happened."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class FoundByAddress(ModelAdmin):
+    """Rows that hold the keyed hash of an address: typing the address finds them."""
+
+    search_fields = ["address_hash"]
+    search_help_text = _("A whole address.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if "@" in search_term:
+            return queryset.filter(address_hash=hash_address(search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
+    list_display = ["at", "purpose", "action", "form", "language", "reader"]
+    list_filter = ["purpose", "action", "form", "at"]
+    list_select_related = ["subscriber"]
+
+    @display(description=_("reader"))
+    def reader(self, record: ConsentRecord) -> str:
+        return record.subscriber.email if record.subscriber else str(_("deleted"))
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(FoundByAddress):
+    """Whom we leave alone. Taking an address off the list is the editor's decision, one at a time."""
+
+    list_display = ["address_hash", "reason", "at"]
+    list_filter = ["reason", "at"]
+    readonly_fields = ["address_hash", "reason", "at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "state", "reader", "attempts", "sent_at", "reason"]
+    list_filter = ["state", "kind", "created_at"]
+    search_fields = ["subscriber__email_normalised"]
+    list_select_related = ["subscriber"]
+
+    @display(description=_("reader"))
+    def reader(self, notice: Notice) -> str:
+        return notice.subscriber.email
+
+
+@admin.register(Ask)
+class AskAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "email", "outcome", "form", "settled_at", "confirmed_at"]
+    list_filter = ["kind", "outcome", "form", "created_at"]
+    search_fields = ["email"]
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "email", "reader", "confirmed_at"]
+    search_fields = ["email", "subscriber__email_normalised"]
+    list_select_related = ["subscriber"]
+
+    @display(description=_("now"))
+    def reader(self, change: AddressChange) -> str:
+        return change.subscriber.email

@@ -1,0 +1,164 @@
+"""Readers: who they are and what they wish. Every change of state goes through the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from subscribers import preferences
+from subscribers.forms.preferences import WEEKDAYS, TermsField
+from subscribers.models import Subscriber, TopicPreference
+
+_STATE_LOOKS = {
+    "active": "success",
+    "pending": "info",
+    "paused": "warning",
+    "unsubscribed": "",
+    "unreachable": "danger",
+    "complained": "danger",
+}
+# A mass action asks before it acts; more readers than this are a list for the command line.
+_MOST_AT_ONCE = 10_000
+
+
+class WishesForm(forms.ModelForm):
+    """The lists of a reader as lines and boxes, not as JSON."""
+
+    keywords = TermsField(label=gettext_lazy("Words"), required=False)
+    authors = TermsField(label=gettext_lazy("Authors"), required=False)
+    days = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class TopicPreferenceInline(TabularInline):
+    model = TopicPreference
+    extra = 0
+    autocomplete_fields = ["topic"]
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(ModelAdmin):
+    list_display = ["email", "state_label", "rhythm", "timezone", "next_digest_at", "tracking", "created_at"]
+    list_filter = ["state", "cadence", "tracking", "language", "created_at"]
+    search_fields = ["email_normalised"]
+    search_help_text = gettext_lazy("An address, or a part of it.")
+    show_full_result_count = False  # counting a million readers for a line of text costs more than the page
+    list_per_page = 50
+    form = WishesForm
+    inlines = [TopicPreferenceInline]
+    actions = ["pause_until_resumed", "resume", "stop_all_mail", "revoke_links"]
+    fieldsets = [
+        (None, {"fields": ["email", "state", "left_reason", "next_digest_at", "next_digest_day", "last_digest_day"]}),
+        (gettext_lazy("What"), {"fields": ["keywords", "authors", "size", "min_papers", "language"]}),
+        (
+            gettext_lazy("When"),
+            {"fields": ["cadence", "days", "hour", "timezone", "quiet_holidays", "paused_until"]},
+        ),
+        (
+            gettext_lazy("Account"),
+            {"fields": ["public_id", "tracking", "soft_bounces", "created_at", "confirmed_at", "left_at"]},
+        ),
+    ]
+    # The address and the consent belong to the reader; the state and the dates to the verbs.
+    readonly_fields = [
+        "email",
+        "state",
+        "left_reason",
+        "next_digest_at",
+        "next_digest_day",
+        "last_digest_day",
+        "paused_until",
+        "public_id",
+        "tracking",
+        "soft_bounces",
+        "created_at",
+        "confirmed_at",
+        "left_at",
+    ]
+
+    @display(description=gettext_lazy("state"), ordering="state", label=_STATE_LOOKS)
+    def state_label(self, reader: Subscriber) -> tuple[str, str]:
+        return reader.state, reader.get_state_display()
+
+    @display(description=gettext_lazy("digest"), ordering="hour")
+    def rhythm(self, reader: Subscriber) -> str:
+        return f"{reader.get_cadence_display()}, {reader.hour:02}:00"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        # Nobody becomes a reader without having agreed: by the sign-up page, or by an import that says where they did.
+        return False
+
+    def save_model(self, request: HttpRequest, reader: Subscriber, form: Any, change: bool) -> None:
+        super().save_model(request, reader, form, change)
+        reader.reschedule(now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, reader: Subscriber) -> None:
+        preferences.forget(reader, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> None:
+        for reader in readers:
+            preferences.forget(reader, now=timezone.now())
+
+    @admin.action(description=gettext_lazy("Pause, until resumed"), permissions=["change"])
+    def pause_until_resumed(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
+        return self._after_asking(
+            request, readers, _("Pause"), lambda reader: reader.pause(until=None, now=timezone.now())
+        )
+
+    @admin.action(description=gettext_lazy("End the pause"), permissions=["change"])
+    def resume(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
+        return self._after_asking(
+            request, readers, _("End the pause"), lambda reader: reader.resume(now=timezone.now())
+        )
+
+    @admin.action(description=gettext_lazy("Stop all mail"), permissions=["change"])
+    def stop_all_mail(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
+        return self._after_asking(
+            request, readers, _("Stop all mail"), lambda reader: reader.leave(now=timezone.now(), reason="the editor")
+        )
+
+    @admin.action(description=gettext_lazy("Make all links sent so far useless"), permissions=["change"])
+    def revoke_links(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
+        def revoke(reader: Subscriber) -> bool:
+            reader.revoke_links()
+            return True
+
+        return self._after_asking(request, readers, _("Make all links sent so far useless"), revoke)
+
+    def _after_asking(
+        self, request: HttpRequest, readers: QuerySet[Subscriber], title: str, act: Callable[[Subscriber], bool]
+    ) -> HttpResponse | None:
+        """Show whom it would touch; act when the editor has said yes, and write it into each one's history."""
+        chosen = readers[:_MOST_AT_ONCE]
+        if "confirmed" not in request.POST:
+            return render(request, "admin/subscribers/confirm.html", self._question(request, readers, title))
+        touched = [reader for reader in chosen if act(reader)]
+        for reader in touched:
+            self.log_change(request, reader, title)
+        text = ngettext("%(count)d reader: %(title)s.", "%(count)d readers: %(title)s.", len(touched))
+        messages.success(request, text % {"count": len(touched), "title": title})
+        return None
+
+    def _question(self, request: HttpRequest, readers: QuerySet[Subscriber], title: str) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.model._meta,
+            "readers": readers[:20],
+            "count": min(readers.count(), _MOST_AT_ONCE),
+            "action": request.POST["action"],
+            "selected": request.POST.getlist("_selected_action"),
+            "select_across": request.POST.get("select_across", "0"),
+        }

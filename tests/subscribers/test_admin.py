@@ -1,0 +1,125 @@
+"""The editor's desk for readers."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+from readers import NOW, a_reader, a_topic
+
+from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression, hash_address
+
+pytestmark = pytest.mark.django_db
+OURS = [model for model in admin.site._registry if model._meta.app_label == "subscribers"]
+
+
+def some_rows(count):
+    for number in range(count):
+        reader = a_reader(f"reader-{number}@example.org")
+        Notice.objects.create(subscriber=reader, kind="manage", not_before=NOW)
+        AddressChange.objects.create(subscriber=reader, email=f"new-{number}@example.org", asked_at=NOW)
+        ConsentRecord.objects.create(
+            subscriber=reader, address_hash=hash_address(reader.email), purpose="tracking", action="given", at=NOW
+        )
+        Suppression.remember(f"gone-{number}@example.org", Suppression.Reason.DELETED, now=NOW)
+
+
+def list_of(model):
+    return reverse(f"admin:subscribers_{model._meta.model_name}_changelist")
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
+def test_every_list_costs_the_same_queries_for_any_number_of_rows(model, admin_client, django_assert_max_num_queries):
+    some_rows(12)
+    with django_assert_max_num_queries(12):
+        assert admin_client.get(list_of(model)).status_code == 200
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
+def test_every_row_can_be_opened(model, admin_client):
+    some_rows(1)
+    row = model.objects.first()
+    if row is not None:
+        page = reverse(f"admin:subscribers_{model._meta.model_name}_change", args=[row.pk])
+        assert admin_client.get(page).status_code == 200
+
+
+def test_no_row_shows_an_address_as_its_name():
+    some_rows(1)
+    for model in OURS:
+        assert all("@" not in str(row) for row in model.objects.all())
+
+
+def test_a_reader_is_found_by_a_part_of_the_address(admin_client):
+    some_rows(3)
+    page = admin_client.get(list_of(Subscriber), {"q": "reader-2@EXAMPLE"}).content.decode()
+    assert "reader-2@example.org" in page
+    assert "reader-1@example.org" not in page
+
+
+def test_a_suppressed_address_is_found_by_the_address_although_only_its_hash_is_kept(admin_client):
+    some_rows(2)
+    page = admin_client.get(list_of(Suppression), {"q": "gone-1@example.org"}).content.decode()
+    assert hash_address("gone-1@example.org") in page
+    assert hash_address("gone-0@example.org") not in page
+
+
+def test_stopping_mail_shows_whom_it_touches_asks_and_is_written_down(admin_client):
+    reader, other = a_reader(), a_reader("bob@example.org")
+    sent = {"action": "stop_all_mail", "_selected_action": [str(reader.pk)]}
+    question = admin_client.post(list_of(Subscriber), sent)
+    assert "ada@example.org" in question.content.decode()
+    assert Subscriber.objects.active().count() == 2
+
+    admin_client.post(list_of(Subscriber), sent | {"confirmed": "yes"})
+    assert list(Subscriber.objects.active()) == [other]
+    history = reverse("admin:subscribers_subscriber_history", args=[reader.pk])
+    assert "Stop all mail" in admin_client.get(history).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("pause_until_resumed", "paused"), ("resume", "active"), ("revoke_links", "active")]
+)
+def test_each_action_reaches_its_state(admin_client, action, state):
+    reader = a_reader()
+    sent = {"action": action, "_selected_action": [str(reader.pk)], "confirmed": "yes"}
+    admin_client.post(list_of(Subscriber), sent)
+    reader.refresh_from_db()
+    assert reader.state == state
+    assert reader.link_epoch == (1 if action == "revoke_links" else 0)
+
+
+def test_deleting_a_reader_keeps_the_hash(admin_client):
+    reader = a_reader()
+    admin_client.post(reverse("admin:subscribers_subscriber_delete", args=[reader.pk]), {"post": "yes"})
+    assert not Subscriber.objects.exists()
+    assert Suppression.objects.get().address_hash == hash_address("ada@example.org")
+
+
+def test_wishes_changed_by_the_editor_move_the_next_digest(admin_client):
+    reader = a_reader()
+    a_topic("vision")
+    page = reverse("admin:subscribers_subscriber_change", args=[reader.pk])
+    sent = {
+        "keywords": "sparse attention",
+        "authors": "",
+        "size": "10",
+        "min_papers": "1",
+        "language": "en",
+        "cadence": "daily",
+        "days": ["2"],
+        "hour": "9",
+        "timezone": "UTC",
+        "quiet_holidays": "",
+        "state": "complained",
+        "topic_preferences-TOTAL_FORMS": "0",
+        "topic_preferences-INITIAL_FORMS": "0",
+    }
+    Subscriber.objects.update(next_digest_at=None)
+    assert admin_client.post(page, sent).status_code == 302
+    reader.refresh_from_db()
+    assert (reader.hour, reader.next_digest_at.hour, reader.state) == (9, 9, "active")
+    assert (reader.keywords, reader.days) == (["sparse attention"], [2])
+
+
+def test_a_person_without_rights_sees_no_reader(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
+    assert client.get(list_of(Subscriber)).status_code == 403
