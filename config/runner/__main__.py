@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -59,15 +60,17 @@ def _run(children: Children, broker: Broker, ports: dict[str, int]) -> int:
     if broker.warning:
         print(broker.warning)
     password = prepare()
-    for name, command in _commands(ports).items():
-        children.start(name, command)
-    site = os.environ["SITE_URL"]
+    commands = _commands(ports)
+    # The site alone first: four processes that import at once would keep the first page waiting.
+    children.start("web", commands.pop("web"))
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"http://127.0.0.1:{ports['PORT']}/robots.txt"):
         if children.fallen() or time.monotonic() > deadline:
             return _report_fall(children, children.fallen() or "web")
         time.sleep(0.1)
-    _greet(site, ports, password)
+    for name, command in commands.items():
+        children.start(name, command)
+    _greet(os.environ["SITE_URL"], ports, password)
     _nudge_the_sources()
     while (fallen := children.fallen()) is None:
         time.sleep(0.5)
@@ -84,9 +87,8 @@ def prepare() -> str | None:
     from django.core.management import call_command
     from django.utils.crypto import get_random_string
 
-    call_command("migrate", verbosity=0)
-    call_command("load_topics", verbosity=0)
-    call_command("load_samples", verbosity=0)
+    for command in ("migrate", "load_topics", "load_samples"):
+        call_command(command, verbosity=0, stdout=StringIO())
     users = get_user_model()
     if users.objects.filter(is_superuser=True).exists():
         return None
@@ -114,7 +116,7 @@ def _commands(ports: dict[str, int]) -> dict[str, list[str]]:
         "mailbox": [python, "-m", "config.runner.mailbox", str(ports["SMTP_PORT"]), str(ports["MAILBOX_PORT"])],
         "web": [
             *[python, "-m", "gunicorn", "--bind", f"127.0.0.1:{ports['PORT']}", "--workers", "2", "--threads", "4"],
-            *["--log-level", "warning", "config.wsgi"],
+            *["--preload", "--log-level", "warning", "config.wsgi"],
         ],
         "worker": [
             *celery,
