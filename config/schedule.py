@@ -5,6 +5,8 @@ SCHEDULE = {
     "tick": {"task": "newsletter.tasks.tick", "schedule": 15.0},
     # Account letters (confirmations) are waited for by a person who looks at the mailbox.
     "notices": {"task": "subscribers.tasks.send_notices", "schedule": 10.0},
+    # Addresses that nobody confirmed are deleted two weeks after they came.
+    "forget": {"task": "subscribers.tasks.forget_unconfirmed", "schedule": 3600.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
 }

@@ -190,6 +190,13 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
+# --- The shield of the sign-up page ---------------------------------------------------------------------------
+# Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SIGN_UPS_PER_NETWORK = env.int("SIGN_UPS_PER_NETWORK", default=20)  # an hour, for each /24 or /64
+SIGN_UPS_PER_MINUTE = env.int("SIGN_UPS_PER_MINUTE", default=120)  # all together
+SIGN_UP_LEAST_SECONDS = env.int("SIGN_UP_LEAST_SECONDS", default=2)  # faster than that is no hand; 0: never ask twice
+
 # --- Files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

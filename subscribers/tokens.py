@@ -23,9 +23,9 @@ _TOKEN_CHARACTERS = 44  # ceil((17 + 16) / 3) * 4, no padding
 
 
 class Purpose(enum.IntEnum):
-    """What a token may do; each opens one door only. The subject is a subscriber's or a digest's id."""
+    """What a token may do; each opens one door only. The subject is the id of a subscriber, a digest or an ask."""
 
-    CONFIRM = 1  # subscriber
+    CONFIRM = 1  # ask
     MANAGE = 2  # subscriber
     UNSUBSCRIBE = 3  # subscriber; never expires
     WEB_VIEW = 4  # digest
@@ -33,6 +33,7 @@ class Purpose(enum.IntEnum):
     CLICK = 6  # digest
     FEEDBACK = 7  # digest
     ADDRESS = 8  # address change; moves the subscription there
+    UNDO = 9  # subscriber, with the minute of the leave as epoch: takes back that leave and no other
 
 
 class BadToken(Exception):

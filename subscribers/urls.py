@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subscribers.views import preferences
+from subscribers.views import leaving, preferences, signup
 
 urlpatterns = [
     path("preferences/<str:token>/", preferences.manage, name="manage"),
@@ -12,4 +12,16 @@ urlpatterns = [
     path("preferences/<str:token>/data/", preferences.data, name="manage_data"),
     path("preferences/<str:token>/delete/", preferences.forget, name="manage_delete"),
     path("address/<str:token>/", preferences.new_address, name="new_address"),
+    path("subscribe/", signup.subscribe, name="subscribe"),
+    path("subscribe/check-mail/", signup.check_mail, name="check_mail"),
+    path("subscribe/again/", signup.ask_again, name="ask_again"),
+    path("subscribe/correct/", signup.correct_address, name="correct_address"),
+    path("confirm/<str:token>/", signup.confirm, name="confirm"),
+    path("confirm/<str:token>/again/", signup.confirm_again, name="confirm_again"),
+    path("welcome/<str:token>/", signup.welcome, name="welcome"),
+    path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/why/", leaving.say_why, name="say_why"),
+    path("undo/<str:token>/", leaving.undo, name="undo"),
+    # RFC 8058: the address in the List-Unsubscribe header.
+    path("u/<str:token>/", leaving.one_click, name="one_click"),
 ]

@@ -6,8 +6,8 @@ from .ask import Ask as Ask
 from .consent import ConsentRecord as ConsentRecord
 from .notice import Notice as Notice
 from .subscriber import Subscriber as Subscriber
-from .subscriber import TopicPreference as TopicPreference
 from .subscriber import validate_timezone as validate_timezone
 from .suppression import Suppression as Suppression
 from .suppression import hash_address as hash_address
 from .suppression import normalise_address as normalise_address
+from .topic_preference import TopicPreference as TopicPreference

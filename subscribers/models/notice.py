@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from .subscriber import Subscriber
@@ -48,3 +50,33 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    def claim(self, *, until: dt.datetime) -> bool:
+        """Take the letter in hand; False when somebody else has it. The eighth failed try was the last."""
+        mine = Notice.objects.filter(pk=self.pk, state=self.state, lease_until=self.lease_until, attempts__lt=8)
+        taken = mine.update(state=self.State.SENDING, lease_until=until, attempts=F("attempts") + 1) == 1
+        self.state, self.lease_until, self.attempts = self.State.SENDING, until, self.attempts + taken
+        return taken
+
+    def mark_sent(self, *, now: dt.datetime) -> None:
+        """The mail server took it."""
+        self._write(state=self.State.SENT, sent_at=now, reason="")
+
+    def mark_failed(self, reason: str) -> None:
+        """It will not leave; the reason says why."""
+        self._write(state=self.State.FAILED, reason=reason[:200])
+
+    def put_back(self, *, now: dt.datetime, is_our_fault: bool) -> None:
+        """Try again later: 1, 2, 4 … minutes; a mail server of ours that is away costs no try."""
+        if is_our_fault:
+            self._write(state=self.State.PENDING, attempts=self.attempts - 1, not_before=now + dt.timedelta(minutes=1))
+        elif self.attempts >= 8:
+            self.mark_failed("given up after 8 tries")
+        else:
+            wait = dt.timedelta(minutes=2 ** (self.attempts - 1))
+            self._write(state=self.State.PENDING, not_before=now + wait)
+
+    def _write(self, **values: object) -> None:
+        # Only while it is still ours: a worker that slept past its lease must not overwrite what the next one did.
+        held = Notice.objects.filter(pk=self.pk, state=self.State.SENDING, lease_until=self.lease_until)
+        held.update(**values, lease_until=None)

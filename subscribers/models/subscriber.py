@@ -1,4 +1,4 @@
-"""The reader, and what they follow."""
+"""The reader."""
 
 from __future__ import annotations
 
@@ -10,32 +10,20 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
+from subscribers import tokens
 from subscribers.cadence import Wishes, next_due, zone_of
 
+from .readers import SubscriberQuerySet
 from .suppression import Suppression, normalise_address
 
 
 def validate_timezone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("“%(value)s” is no time zone of the tz database."), params={"value": value})
-
-
-class SubscriberQuerySet(models.QuerySet["Subscriber"]):
-    def active(self) -> SubscriberQuerySet:
-        """Return the readers who confirmed and have not left."""
-        return self.filter(state=Subscriber.State.ACTIVE)
-
-    def due(self, *, now: dt.datetime) -> SubscriberQuerySet:
-        """Return the active readers whose next digest is due at `now`, longest waiting first."""
-        return self.active().filter(next_digest_at__lte=now).order_by("next_digest_at", "id")
-
-    def resume_rested(self, *, now: dt.datetime) -> int:
-        """Make those readers active whose pause is over at `now`; return how many."""
-        rested = self.filter(state=Subscriber.State.PAUSED, paused_until__isnull=False, next_digest_at__lte=now)
-        return rested.update(state=Subscriber.State.ACTIVE, paused_until=None)
 
 
 class Subscriber(models.Model):
@@ -102,6 +90,7 @@ class Subscriber(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["next_digest_at", "id"], name="who_is_due", condition=Q(state="active")),
+            models.Index(Lower("email_normalised"), name="an_address_in_any_case"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(hour__lte=23), name="an_hour_is_0_to_23"),
@@ -118,6 +107,16 @@ class Subscriber(models.Model):
     def save(self, **kwargs) -> None:
         self.email_normalised = normalise_address(self.email)
         super().save(**kwargs)
+
+    def token(self, purpose: tokens.Purpose, *, now: dt.datetime) -> str:
+        """Return the token of a link of this reader's."""
+        return tokens.sign(purpose, self.pk, epoch=self.epoch_of(purpose), now=now)
+
+    def epoch_of(self, purpose: tokens.Purpose) -> int:
+        """Return what a link must carry to count still: for an undo, the minute of the leave that it takes back."""
+        if purpose != tokens.Purpose.UNDO:
+            return self.link_epoch
+        return int(self.left_at.timestamp()) // 60 if self.left_at else 0
 
     # --- When the next digest is due ---------------------------------------------------------------------
 
@@ -142,6 +141,10 @@ class Subscriber(models.Model):
         self.plan_next_digest(after=now)
         return {"next_digest_at": self.next_digest_at, "next_digest_day": self.next_digest_day}
 
+    def is_due(self, *, now: dt.datetime) -> bool:
+        """Say whether a digest is due at `now`."""
+        return self.state == self.State.ACTIVE and self.next_digest_at is not None and self.next_digest_at <= now
+
     def reschedule(self, *, now: dt.datetime) -> None:
         """Write the next digest ahead again, after a wish changed; only for a reader who gets digests.
 
@@ -158,6 +161,11 @@ class Subscriber(models.Model):
         today = now.astimezone(zone_of(self.timezone)).date()
         return self._move([self.State.ACTIVE], next_digest_at=now, next_digest_day=today)
 
+    @property
+    def may_confirm(self) -> bool:
+        """Whether a proved address makes this an active reader."""
+        return self.state in _MAY_CONFIRM
+
     # --- State: each change is one guarded UPDATE; its answer says whether it happened ---------------------
 
     def confirm(self, *, now: dt.datetime) -> bool:
@@ -165,7 +173,7 @@ class Subscriber(models.Model):
         self.paused_until = None
         Suppression.lift(self.email)
         return self._move(
-            [self.State.PENDING, self.State.UNSUBSCRIBED, self.State.UNREACHABLE],
+            _MAY_CONFIRM,
             **self._next(now=now),
             state=self.State.ACTIVE,
             confirmed_at=now,
@@ -185,6 +193,11 @@ class Subscriber(models.Model):
         """End a pause early; what was missed rolls into the next digest."""
         self.paused_until = None
         return self._move([self.State.PAUSED], **self._next(now=now), state=self.State.ACTIVE, paused_until=None)
+
+    def slow_down(self, *, now: dt.datetime) -> bool:
+        """Send one digest a week."""
+        self.cadence = self.Cadence.WEEKLY
+        return self._move([self.State.ACTIVE], **self._next(now=now), cadence=self.cadence)
 
     def leave(self, *, now: dt.datetime, reason: str = "") -> bool:
         """Stop all mail, from this moment on, for letters that already wait too."""
@@ -256,32 +269,10 @@ class Subscriber(models.Model):
 
 
 _State = Subscriber.State
+_MAY_CONFIRM = [_State.PENDING, _State.UNSUBSCRIBED, _State.UNREACHABLE]
 # From where each end may be reached: a complaint is stronger than all, a wish to leave stronger than a bounce.
 _MAY_STOP: dict[Subscriber.State, list[Subscriber.State]] = {
     _State.UNSUBSCRIBED: [_State.PENDING, _State.ACTIVE, _State.PAUSED, _State.UNREACHABLE],
     _State.UNREACHABLE: [_State.PENDING, _State.ACTIVE, _State.PAUSED],
     _State.COMPLAINED: [s for s in _State if s != _State.COMPLAINED],
 }
-
-
-class TopicPreference(models.Model):
-    """How much a reader wants a topic."""
-
-    class Weight(models.IntegerChoices):
-        MUTE = -2, _("never")
-        LESS = -1, _("less")
-        FOLLOW = 1, _("follow")
-        MORE = 2, _("more")
-
-    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="topic_preferences")
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="preferences")
-    weight = models.SmallIntegerField(choices=Weight, default=Weight.FOLLOW)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subscriber", "topic"], name="one_wish_a_topic"),
-            models.CheckConstraint(condition=Q(weight__in=[-2, -1, 1, 2]), name="a_wish_is_never_less_follow_or_more"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_weight_display()}: {self.topic}"

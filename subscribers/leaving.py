@@ -1,0 +1,78 @@
+"""Leaving, and coming back from it. Each change of mind is written into the consent ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from django.db import transaction
+
+from subscribers import letters, tokens
+from subscribers.models import ConsentRecord, Notice, Subscriber, hash_address
+
+# What a reader may answer to "why": stored by key, shown in admin.
+REASONS = ("too_many", "not_relevant", "no_time", "elsewhere", "never_asked")
+_WEEKS_OF_PAUSE = 4
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
+
+
+def leave(reader: Subscriber, *, by: str, now: dt.datetime) -> bool:
+    """Stop all mail at once; `by` names the way ("page", "one_click", "mail"). False when it had stopped before."""
+    with transaction.atomic():
+        left = reader.leave(now=now)
+        if left:
+            _remember(reader, ConsentRecord.Action.WITHDRAWN, form=by, now=now)
+    return left
+
+
+def undo(reader: Subscriber, *, now: dt.datetime) -> bool:
+    """Take the leave back, with everything as it was."""
+    with transaction.atomic():
+        returned = reader.undo_leave(now=now)
+        if returned:
+            _remember(reader, ConsentRecord.Action.GIVEN, form="undo", now=now)
+    return returned
+
+
+def say_why(reader: Subscriber, reason: str) -> None:
+    """Keep the reason that somebody who left wants to give; a reason we do not know is dropped."""
+    if reason in REASONS:
+        reader.say_why(reason)
+
+
+def rest(reader: Subscriber, *, now: dt.datetime) -> bool:
+    """Pause for four weeks: an unsubscribe link may ask for less mail, never for more."""
+    return reader.pause(until=(now + dt.timedelta(weeks=_WEEKS_OF_PAUSE)).date(), now=now)
+
+
+def fewer(reader: Subscriber, *, now: dt.datetime) -> bool:
+    """Send one digest a week instead."""
+    return reader.slow_down(now=now)
+
+
+def leave_by_mail(*places: str, now: dt.datetime) -> bool:
+    """Act on a letter to the unsubscribe address: its token stands in the recipient, the subject or the body.
+
+    Return whether a token of ours was found. A letter answers, since nobody sees a page.
+    """
+    for token in _TOKEN.findall("\n".join(places)):
+        try:
+            reader = Subscriber.objects.of_link(tokens.Purpose.UNSUBSCRIBE, token, now=now)
+        except (tokens.BadToken, Subscriber.DoesNotExist):
+            continue
+        if leave(reader, by="mail", now=now):
+            letters.write(reader, Notice.Kind.GOODBYE, now=now)
+        return True
+    return False
+
+
+def _remember(reader: Subscriber, action: ConsentRecord.Action, *, form: str, now: dt.datetime) -> None:
+    ConsentRecord.objects.create(
+        subscriber=reader,
+        address_hash=hash_address(reader.email),
+        purpose=ConsentRecord.Purpose.SUBSCRIPTION,
+        action=action,
+        form=form,
+        language=reader.language,
+        at=now,
+    )

@@ -1,0 +1,117 @@
+"""Account letters: written as rows in the request, made and handed over by a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from mail.letter import BadAddress, Letter, compose
+from mail.links import absolute
+from mail.transport import Kind, Outcome, deliver
+from subscribers import tokens
+from subscribers.models import Notice, Subscriber
+
+_BATCH = 200
+_ATTEMPTS = 8
+# Longer than any hand-over takes. A worker that died leaves its letters to the next; one may then come twice, which
+# for a confirmation is better than never.
+_LEASE = dt.timedelta(minutes=5)
+_State = Subscriber.State
+# Who may get each letter by the time it leaves; a confirmation may go to anybody who did not complain.
+_READERS = frozenset({_State.ACTIVE, _State.PAUSED})
+_ALL_BUT_COMPLAINED = frozenset(_State) - {_State.COMPLAINED}
+_MAY_GET = {
+    Notice.Kind.ALREADY: _READERS,
+    Notice.Kind.WELCOME: _READERS,
+    Notice.Kind.MANAGE: _READERS,
+    Notice.Kind.ADDRESS_NEW: _READERS,
+    Notice.Kind.GOODBYE: frozenset({_State.UNSUBSCRIBED}),
+}
+
+
+def write(reader: Subscriber, kind: Notice.Kind, *, now: dt.datetime, details: dict[str, Any] | None = None) -> Notice:
+    """Write down that a letter of this kind is to leave."""
+    return Notice.objects.create(subscriber=reader, kind=kind, details=details or {}, not_before=now)
+
+
+def send(*, now: dt.datetime) -> int:
+    """Hand over the letters that wait; return how many left. Safe to run in several places at once."""
+    sent = 0
+    claimed = {str(notice.pk): notice for notice in _claim(now=now)}
+    for outcome in deliver(_letters(claimed.values(), now=now)):
+        notice = claimed[outcome.key]
+        _note(notice, outcome, now=now)
+        sent += outcome.kind == Kind.ACCEPTED
+    return sent
+
+
+def _claim(*, now: dt.datetime) -> list[Notice]:
+    """Take what is due, and what a dead worker left; each row falls to one taker."""
+    waiting = Q(state=Notice.State.PENDING, not_before__lte=now)
+    left = Q(state=Notice.State.SENDING, lease_until__lt=now)
+    found = Notice.objects.filter(waiting | left).order_by("id").select_related("subscriber")[:_BATCH]
+    return [notice for notice in found if notice.claim(until=now + _LEASE)]
+
+
+def _letters(notices: Iterable[Notice], *, now: dt.datetime) -> Iterator[Letter]:
+    for notice in notices:
+        if notice.subscriber.state not in _MAY_GET.get(Notice.Kind(notice.kind), _ALL_BUT_COMPLAINED):
+            notice.mark_failed("the reader's state changed before it left")
+            continue
+        try:
+            yield _letter(notice, now=now)
+        except BadAddress as error:
+            notice.mark_failed(str(error))
+
+
+def _letter(notice: Notice, *, now: dt.datetime) -> Letter:
+    reader = notice.subscriber
+    return compose(
+        notice.kind,
+        key=str(notice.pk),
+        to=notice.details.get("to", reader.email),
+        context={"link": absolute(_LINKS[Notice.Kind(notice.kind)](notice, now)), "reader": reader},
+        language=reader.language,
+    )
+
+
+def _note(notice: Notice, outcome: Outcome, *, now: dt.datetime) -> None:
+    """Write down how it went. Doubt is tried again: two confirmations are better than none."""
+    if outcome.kind == Kind.ACCEPTED:
+        notice.mark_sent(now=now)
+    elif outcome.kind == Kind.REFUSED and not outcome.is_transport:
+        notice.mark_failed(f"refused: {outcome.code} {outcome.enhanced}".strip())
+    else:
+        notice.put_back(now=now, is_our_fault=outcome.is_transport)
+
+
+def _confirm_link(notice: Notice, now: dt.datetime) -> str:
+    return reverse("confirm", args=[tokens.sign(tokens.Purpose.CONFIRM, notice.details["ask"], now=now)])
+
+
+def _manage_link(notice: Notice, now: dt.datetime) -> str:
+    return reverse("manage", args=[notice.subscriber.token(tokens.Purpose.MANAGE, now=now)])
+
+
+def _address_link(notice: Notice, now: dt.datetime) -> str:
+    return reverse("new_address", args=[tokens.sign(tokens.Purpose.ADDRESS, notice.details["change"], now=now)])
+
+
+def _undo_link(notice: Notice, now: dt.datetime) -> str:
+    return reverse("undo", args=[notice.subscriber.token(tokens.Purpose.UNDO, now=now)])
+
+
+# The one action of each letter.
+_LINKS: dict[Notice.Kind, Callable[[Notice, dt.datetime], str]] = {
+    Notice.Kind.CONFIRM: _confirm_link,
+    Notice.Kind.ALREADY: _manage_link,
+    Notice.Kind.WELCOME: _manage_link,
+    Notice.Kind.MANAGE: _manage_link,
+    Notice.Kind.ADDRESS_NEW: _address_link,
+    Notice.Kind.ADDRESS_OLD: _address_link,
+    Notice.Kind.GOODBYE: _undo_link,
+}

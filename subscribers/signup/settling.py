@@ -1,0 +1,84 @@
+"""A worker looks at what was asked and decides which letter goes out, if any."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from subscribers import letters, throttle
+from subscribers.models import Ask, ConsentRecord, Notice, Subscriber, Suppression, hash_address, normalise_address
+
+# What one run takes on; the next run is ten seconds away.
+_BATCH = 500
+_State = Subscriber.State
+# The letter that answers a sign-up, by the state of the address; a state that is missing here gets silence.
+_ANSWERS = {
+    _State.PENDING: Notice.Kind.CONFIRM,
+    _State.UNSUBSCRIBED: Notice.Kind.CONFIRM,
+    _State.UNREACHABLE: Notice.Kind.CONFIRM,
+    _State.ACTIVE: Notice.Kind.ALREADY,
+    _State.PAUSED: Notice.Kind.ALREADY,
+}
+_HAS_PREFERENCES = {_State.ACTIVE, _State.PAUSED}
+
+
+def settle(*, now: dt.datetime) -> int:
+    """Decide on every waiting ask; return how many addresses were looked at."""
+    keys = list(Ask.objects.waiting().values_list("limit_key", flat=True)[:_BATCH])
+    for key in dict.fromkeys(keys):
+        with transaction.atomic():
+            _settle_address(key, now=now)
+    return len(set(keys))
+
+
+def _settle_address(key: str, *, now: dt.datetime) -> None:
+    """Decide on all waiting asks of one address together, so that two workers cannot write two letters."""
+    recent = Ask.objects.filter(Q(settled_at=None) | Q(created_at__gte=now - throttle.WEEK), limit_key=key)
+    asks = list(recent.select_for_update().order_by("id"))
+    sent = sorted(ask.settled_at for ask in asks if ask.outcome == Ask.Outcome.LETTER and ask.settled_at)
+    for ask in asks:
+        if ask.settled_at is not None:
+            continue
+        if not throttle.allows_letter(sent, is_repeat=ask.is_repeat, now=now):
+            ask.settle(Ask.Outcome.LIMIT, subscriber=Subscriber.objects.with_address(ask.email), now=now)
+        elif _answer(ask, now=now):
+            sent.append(now)
+
+
+def _answer(ask: Ask, *, now: dt.datetime) -> bool:
+    """Write the letter that fits; False for an address that gets none."""
+    reader = Subscriber.objects.with_address(ask.email)
+    kind = _letter_for(ask, reader)
+    if kind is None:
+        ask.settle(Ask.Outcome.SILENCE, subscriber=reader, now=now)
+        return False
+    reader = reader or Subscriber.objects.create(email=normalise_address(ask.email), language=ask.language)
+    ask.settle(Ask.Outcome.LETTER, subscriber=reader, now=now)
+    if kind == Notice.Kind.CONFIRM:
+        _remember_the_question(ask)
+    letters.write(reader, kind, details={"ask": ask.pk}, now=now)
+    return True
+
+
+def _letter_for(ask: Ask, reader: Subscriber | None) -> Notice.Kind | None:
+    if ask.kind == Ask.Kind.MANAGE:
+        return Notice.Kind.MANAGE if reader and reader.state in _HAS_PREFERENCES else None
+    final = [Suppression.Reason.COMPLAINED, Suppression.Reason.EDITOR]
+    if Suppression.objects.filter(address_hash=hash_address(ask.email), reason__in=final).exists():
+        return None
+    return _ANSWERS.get(_State(reader.state)) if reader else Notice.Kind.CONFIRM
+
+
+def _remember_the_question(ask: Ask) -> None:
+    ConsentRecord.objects.create(
+        subscriber=ask.subscriber,
+        address_hash=hash_address(ask.email),
+        purpose=ConsentRecord.Purpose.SUBSCRIPTION,
+        action=ConsentRecord.Action.ASKED,
+        form=ask.form,
+        wording=ask.wording,
+        language=ask.language,
+        at=ask.created_at,
+    )

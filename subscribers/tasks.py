@@ -1,0 +1,40 @@
+"""Doorbells: Celery rings, the database says what there is to do."""
+
+import logging
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from subscribers import letters, signup
+from subscribers.models import Subscriber
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def send_notices() -> None:
+    """Decide on new sign-ups, hand over the account letters, and wake those whose pause is over."""
+    now = timezone.now()
+    signup.settle(now=now)
+    letters.send(now=now)
+    Subscriber.objects.resume_rested(now=now)
+
+
+@shared_task
+def forget_unconfirmed() -> None:
+    """Delete the addresses that nobody confirmed."""
+    signup.forget(now=timezone.now())
+
+
+def nudge() -> None:
+    """Ring once the page's work is committed. Without a broker the next tick of the clock does it."""
+    transaction.on_commit(_ring)
+
+
+def _ring() -> None:
+    try:
+        send_notices.apply_async(retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("no broker to nudge (%s); the letters leave with the next tick", type(error).__name__)

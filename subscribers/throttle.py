@@ -1,0 +1,85 @@
+"""How much we take from one visitor, one network and all together, and how many letters one address gets.
+
+All counts are rows of `Ask`, so that every process sees the same budget and nothing depends on Redis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+
+from subscribers.models import Ask
+
+_HOUR = dt.timedelta(hours=1)
+_MINUTE = dt.timedelta(minutes=1)
+_DAY = dt.timedelta(days=1)
+WEEK = dt.timedelta(days=7)
+# A letter takes a while to arrive; only then does "send it again" make sense.
+REPEAT_AFTER = dt.timedelta(minutes=2)
+_LETTERS_A_WEEK = 3
+# Google's mailboxes ignore dots; elsewhere j.doe and jdoe may be two people.
+_DOTLESS = {"gmail.com", "googlemail.com"}
+
+
+class TooMany(Exception):
+    """A budget is used up; `retry_after` says in how many seconds it has room again."""
+
+    def __init__(self, retry_after: dt.timedelta) -> None:
+        super().__init__(f"try again in {retry_after}")
+        self.retry_after = int(retry_after.total_seconds())
+
+
+def limit_key(email: str) -> str:
+    """Return the keyed hash of the address without its plus part, dots (Google) and capitals, 64 hex digits."""
+    local, _at, domain = email.strip().lower().rpartition("@")
+    local = local.split("+", 1)[0]
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return _hash(f"address {local}@{domain}")
+
+
+def network_of(meta: Mapping[str, str]) -> str:
+    """Return the keyed hash of the visitor's /24 or /64, 64 hex digits, from the headers of the request."""
+    try:
+        address = ipaddress.ip_address(_visitor(meta).strip())
+    except ValueError:
+        return _hash("network unknown")
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefix = 24 if address.version == 4 else 64
+    return _hash(f"network {ipaddress.ip_network((address, prefix), strict=False)}")
+
+
+def _visitor(meta: Mapping[str, str]) -> str:
+    # Only the last entry was written by our own proxy; whatever stands before it came with the request.
+    if settings.BEHIND_PROXY and (forwarded := meta.get("HTTP_X_FORWARDED_FOR", "")):
+        return forwarded.rpartition(",")[2]
+    return meta.get("REMOTE_ADDR", "")
+
+
+def admit(network: str, *, now: dt.datetime) -> None:
+    """Raise TooMany when this network, or the whole world, has asked often enough for now."""
+    if Ask.objects.filter(network=network, created_at__gt=now - _HOUR).count() >= settings.SIGN_UPS_PER_NETWORK:
+        raise TooMany(_HOUR)
+    if Ask.objects.filter(created_at__gt=now - _MINUTE).count() >= settings.SIGN_UPS_PER_MINUTE:
+        raise TooMany(_MINUTE)
+
+
+def allows_letter(sent: Sequence[dt.datetime], *, is_repeat: bool, now: dt.datetime) -> bool:
+    """Say whether an address that got letters at `sent` (the last week's, in order) may get one more.
+
+    One a day and three a week; a visitor who presses "send it again" gets one more that day.
+    """
+    today = [at for at in sent if at > now - _DAY]
+    if len(sent) >= _LETTERS_A_WEEK:
+        return False
+    return not today or (is_repeat and len(today) == 1 and now - today[0] >= REPEAT_AFTER)
+
+
+def _hash(text: str) -> str:
+    return hmac.digest(settings.HASH_KEY.encode(), text.encode(), hashlib.sha256).hex()

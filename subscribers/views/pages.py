@@ -1,0 +1,57 @@
+"""What the pages of sign-up and leaving share."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods
+
+from subscribers import throttle, tokens
+from subscribers.models import Subscriber
+from subscribers.signup import Visitor
+
+from .manage_link import private
+
+shows_and_acts = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def page(request: HttpRequest, name: str, *, status: int = 200, **context: object) -> HttpResponse:
+    """Return templates/subscribers/<name>.html, for nobody but this visitor."""
+    return private(render(request, f"subscribers/{name}.html", context, status=status))
+
+
+def too_many(request: HttpRequest, error: throttle.TooMany) -> HttpResponse:
+    """Say when to try again; nothing that was written is lost, the browser's back button has it."""
+    again_at = timezone.now() + dt.timedelta(seconds=error.retry_after)
+    minutes = max(1, round(error.retry_after / 60))
+    response = page(request, "wait", status=429, again_at=again_at, minutes=minutes)
+    response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def visitor(request: HttpRequest, form: str) -> Visitor:
+    """Return what limits and the consent ledger need to know of the visitor."""
+    return Visitor(
+        network=throttle.network_of(request.META), language=get_language() or "en", form=form, wording=wording()
+    )
+
+
+def wording() -> str:
+    """Return the sentence that stands beside the button, in the visitor's language."""
+    return gettext(
+        "You get one email with a button first. Only after you press it does %(name)s send you the digest. "
+        "Every letter has a link that stops them all."
+    ) % {"name": settings.NEWSLETTER_NAME}
+
+
+def reader_or_404(purpose: tokens.Purpose, token: str) -> Subscriber:
+    """Return whose link it is; raise Http404 for one that is not ours or no longer works."""
+    try:
+        return Subscriber.objects.of_link(purpose, token, now=timezone.now())
+    except (tokens.BadToken, Subscriber.DoesNotExist):
+        raise Http404 from None

@@ -1,0 +1,167 @@
+"""Leaving: one press, at once, for good, and the way back."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from subscribers import leaving
+from subscribers.models import ConsentRecord, Subscriber
+from subscribers.tokens import Purpose
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+State = Subscriber.State
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def reader():
+    reader = Subscriber.objects.create(email="ada@example.org", timezone="Europe/Berlin")
+    reader.confirm(now=NOW - dt.timedelta(days=9))
+    return reader
+
+
+@pytest.fixture
+def mail_program():
+    """A client as strict as the world: no cookie, CSRF checked."""
+    return Client(enforce_csrf_checks=True)
+
+
+def page(reader):
+    return reverse("unsubscribe", args=[reader.token(Purpose.UNSUBSCRIBE, now=NOW)])
+
+
+def header(reader):
+    return reverse("one_click", args=[reader.token(Purpose.UNSUBSCRIBE, now=NOW)])
+
+
+def state(reader):
+    return Subscriber.objects.get(pk=reader.pk).state
+
+
+def test_the_page_shows_and_only_its_button_acts(client, reader):
+    for _ in range(5):
+        assert b"Stop all mail?" in client.get(page(reader)).content
+        client.head(page(reader))
+    assert state(reader) == State.ACTIVE
+    assert b"All mail has stopped" in client.post(page(reader)).content
+    assert state(reader) == State.UNSUBSCRIBED
+    assert ConsentRecord.objects.get().action == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (ONE_CLICK, "application/x-www-form-urlencoded"),
+        (
+            '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
+    ],
+)
+def test_a_mail_program_stops_it_with_one_post_as_often_as_it_likes(mail_program, reader, body, encoding):
+    for _ in range(3):
+        answer = mail_program.post(header(reader), body, content_type=encoding)
+        assert answer.status_code == 200
+        assert "Location" not in answer
+        assert not answer.cookies
+    assert state(reader) == State.UNSUBSCRIBED
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_a_post_that_does_not_say_one_click_stops_nothing(mail_program, reader):
+    answer = mail_program.post(header(reader), "x=1", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+    assert state(reader) == State.ACTIVE
+
+
+def test_a_person_who_opens_the_header_link_gets_the_page(client, reader):
+    answer = client.get(header(reader))
+    assert b"Stop all mail?" in answer.content
+    assert state(reader) == State.ACTIVE
+
+
+def test_a_one_click_for_somebody_deleted_is_fine_and_a_forged_one_is_not(mail_program, reader):
+    link = header(reader)
+    reader.delete()
+    body = {"data": ONE_CLICK, "content_type": "application/x-www-form-urlencoded"}
+    assert mail_program.post(link, **body).status_code == 200
+    assert mail_program.post(link.replace("/u/A", "/u/B"), **body).status_code == 404
+
+
+def test_the_link_lives_for_ever_through_new_keys_and_revoked_links(mail_program, reader, settings, clock):
+    link = header(reader)
+    settings.SECRET_KEY = "another"
+    settings.LINK_KEYS = ["new", *settings.LINK_KEYS]
+    reader.revoke_links()
+    clock.shift(dt.timedelta(days=2000))
+    mail_program.post(link, ONE_CLICK, content_type="application/x-www-form-urlencoded")
+    assert state(reader) == State.UNSUBSCRIBED
+
+
+def test_a_slip_is_undone_with_everything_as_it_was(client, reader):
+    goodbye = client.post(page(reader)).text
+    undo = goodbye.split('action="/undo/')[1].split('"')[0]
+    assert b"Tuesday, 3 March at 07:00 (Europe/Berlin)" in client.post(f"/undo/{undo}").content
+    assert state(reader) == State.ACTIVE
+    assert [record.action for record in ConsentRecord.objects.all()] == ["withdrawn", "given"]
+
+
+def test_an_undo_takes_back_its_own_leave_only(client, reader, clock):
+    undo = client.post(page(reader)).text.split('action="/undo/')[1].split('"')[0]
+    client.post(f"/undo/{undo}")
+    clock.shift(3600)
+    client.post(page(reader))
+    assert client.post(f"/undo/{undo}").status_code == 404
+    assert state(reader) == State.UNSUBSCRIBED
+
+
+def test_pressing_again_offers_no_second_undo(client, reader):
+    client.post(page(reader))
+    assert "/undo/" not in client.post(page(reader)).text
+
+
+@pytest.mark.parametrize(("reason", "kept"), [("too_many", "too_many"), ("<script>", ""), ("", "")])
+def test_a_reason_is_optional_and_one_of_ours(client, reader, reason, kept):
+    client.post(page(reader))
+    client.post(f"{page(reader)}why/", {"reason": reason})
+    assert Subscriber.objects.get().left_reason == kept
+
+
+def test_less_mail_is_offered_beside_and_more_is_not(client, reader):
+    assert b"30 March" in client.post(page(reader), {"act": "rest"}).content
+    assert state(reader) == State.PAUSED
+    reader.resume(now=NOW)
+    assert b"Once a week" in client.post(page(reader), {"act": "fewer"}).content
+    assert Subscriber.objects.get().cadence == "weekly"
+    client.post(page(reader))
+    client.post(page(reader), {"act": "rest"})
+    client.post(page(reader), {"act": "fewer"})
+    assert state(reader) == State.UNSUBSCRIBED
+
+
+def test_a_letter_to_the_unsubscribe_address_counts_and_is_answered_once(post, reader):
+    token = reader.token(Purpose.UNSUBSCRIBE, now=NOW)
+    assert leaving.leave_by_mail(f"unsubscribe+{token}@paper-round.example", "unsubscribe", now=NOW)
+    assert state(reader) == State.UNSUBSCRIBED
+    [letter] = post.deliver(now=NOW)
+    assert letter.to == ["ada@example.org"]
+    assert leaving.leave_by_mail("", f"Re: {token}", now=NOW)
+    assert post.deliver(now=NOW) == []
+
+
+def test_a_letter_without_a_token_of_ours_stops_nothing(reader):
+    manage = reader.token(Purpose.MANAGE, now=NOW)
+    assert not leaving.leave_by_mail("unsubscribe@paper-round.example", "please stop", manage, "A" * 44, now=NOW)
+    assert state(reader) == State.ACTIVE
+    assert mail.outbox == []
