@@ -1,4 +1,6 @@
-"""Where a numbered link of a digest leads: the number names a paper and one of its addresses, never a URL.
+"""What a reader does with a letter: opens it, follows a link, says more or less like this.
+
+Where a numbered link leads: the number names a paper and one of its addresses, never a URL.
 
 A letter's links are /c/<token>/<number>/ (click, only with consent) and /f/<token>/<number>/<more|less>/ (feedback,
 with the number of the paper's own page). The door looks the paper up among the digest's picks and takes the address
@@ -8,7 +10,27 @@ a digest: a paper is rendered once an edition for all readers.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+import functools
+from urllib.parse import urlsplit
+
+from crawlerdetect import CrawlerDetect
+
+from newsletter import events
+from newsletter.models import Digest, Event
+from papers.models import Paper
+from subscribers import tokens
+
+# A letter that is opened or clicked so soon after it left was looked at by a scanner.
+_SCANNER_SECONDS = 5
+# So many links of one letter within so many seconds: no person reads like that.
+_SCANNER_CLICKS = 4
+_SCANNER_BURST = dt.timedelta(seconds=5)
+
+
+class NoSuchLink(Exception):
+    """The link is not one of ours, or its digest or paper is gone."""
 
 
 class Target(enum.IntEnum):
@@ -28,3 +50,98 @@ def link_number(paper_id: int, target: Target = Target.PAPER) -> int:
 def read_link_number(number: int) -> tuple[int, Target]:
     """Return the paper's id and which of its addresses is meant; any number of 0 or more reads as something."""
     return number // len(Target), Target(number % len(Target))
+
+
+def note_open(token: str, *, agent: str, now: dt.datetime) -> None:
+    """Keep that a letter was opened; a token that is none is passed over in silence, so that nobody learns which is."""
+    try:
+        digest = _digest(tokens.Purpose.OPEN, token, now)
+    except NoSuchLink:
+        return
+    is_machine = is_machine_made(agent, digest, now)
+    key = events.key_of("opened", digest.pk, "machine" if is_machine else "reader")
+    events.record(
+        [events.Report(kind=Event.Kind.OPENED, at=now, key=key, digest_id=digest.pk, is_machine=is_machine)], now=now
+    )
+
+
+def follow(token: str, number: int, *, agent: str, is_counted: bool, now: dt.datetime) -> str:
+    """Return the address that a numbered link leads to, and keep the click; raise NoSuchLink."""
+    digest = _digest(tokens.Purpose.CLICK, token, now)
+    paper_id, target = read_link_number(number)
+    paper = _paper(digest, paper_id)
+    if is_counted:
+        _note_click(digest, paper, number, agent, now)
+    return _address(paper, target)
+
+
+def opinion_on(token: str, number: int, *, now: dt.datetime) -> tuple[Digest, Paper]:
+    """Return the digest and the paper that a feedback link is about; raise NoSuchLink."""
+    digest = _digest(tokens.Purpose.FEEDBACK, token, now)
+    return digest, _paper(digest, read_link_number(number)[0])
+
+
+def say(digest: Digest, paper: Paper, kind: Event.Kind, *, now: dt.datetime) -> None:
+    """Keep what a reader said of a paper, "more" or "less"; the last word counts.
+
+    It is said by hand, so it needs no consent to be counted.
+    """
+    key = events.key_of("opinion", digest.pk, paper.pk)
+    events.record([events.Report(kind=kind, at=now, key=key, digest_id=digest.pk, paper_id=paper.pk)], now=now)
+
+
+def is_machine_made(agent: str, digest: Digest, now: dt.datetime) -> bool:
+    """Say whether a scanner, a prefetching proxy or a library asked, by its name or by its haste."""
+    is_hasty = digest.sent_at is None or now - digest.sent_at < dt.timedelta(seconds=_SCANNER_SECONDS)
+    return is_hasty or _is_machine_name(agent[:300])
+
+
+@functools.lru_cache(maxsize=2048)
+def _is_machine_name(agent: str) -> bool:
+    if "GoogleImageProxy" in agent or "YahooMailProxy" in agent:  # they fetch when the reader opens the letter…
+        return agent.endswith("Edge/12.246 Mozilla/5.0")  # …but this one of Google's beforehand
+    # Apple's Mail Privacy Protection opens everything, hours early, under this bare name.
+    return agent.strip() in ("", "Mozilla/5.0") or CrawlerDetect(user_agent=agent).isCrawler()
+
+
+def _note_click(digest: Digest, paper: Paper, number: int, agent: str, now: dt.datetime) -> None:
+    is_machine = is_machine_made(agent, digest, now)
+    key = events.key_of("clicked", digest.pk, number, "machine" if is_machine else "reader")
+    report = events.Report(
+        kind=Event.Kind.CLICKED, at=now, key=key, digest_id=digest.pk, paper_id=paper.pk, is_machine=is_machine
+    )
+    if events.record([report], now=now):
+        _unmask_burst(digest, now)
+
+
+def _unmask_burst(digest: Digest, now: dt.datetime) -> None:
+    """Call the clicks of a scanner what they are, once there are too many at a time for a person."""
+    burst = Event.objects.filter(digest=digest, kind=Event.Kind.CLICKED, at__gt=now - _SCANNER_BURST)
+    if burst.count() >= _SCANNER_CLICKS:
+        burst.update(is_machine=True)
+
+
+def _digest(purpose: tokens.Purpose, token: str, now: dt.datetime) -> Digest:
+    try:
+        claim = tokens.read(purpose, token, now=now)
+        digest = Digest.objects.select_related("subscriber").get(pk=claim.subject)
+    except (tokens.BadToken, Digest.DoesNotExist) as error:
+        raise NoSuchLink from error
+    # A reader who was deleted, or who made all old links useless, is nobody that we may count.
+    if digest.subscriber is None or digest.subscriber.link_epoch != claim.epoch:
+        raise NoSuchLink
+    return digest
+
+
+def _paper(digest: Digest, paper_id: int) -> Paper:
+    paper = Paper.objects.published().filter(pk=paper_id).first()
+    if paper is None or paper_id not in {pick["paper"] for pick in digest.picks}:
+        raise NoSuchLink
+    return paper
+
+
+def _address(paper: Paper, target: Target) -> str:
+    addresses = {Target.PAPER: paper.url, Target.PDF: paper.pdf_url, Target.CODE: paper.code_url}
+    address = addresses.get(target, paper.project_url) or paper.url
+    parts = urlsplit(address)
+    return address if parts.scheme in ("http", "https") and parts.hostname else paper.get_absolute_url()

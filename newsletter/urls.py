@@ -1,1 +1,21 @@
-urlpatterns: list = []
+"""The addresses that letters lead to."""
+
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from newsletter.views import tracking
+
+
+class Opinion(StringConverter):
+    """The two things that a feedback link can say."""
+
+    regex = "more|less"
+
+
+register_converter(Opinion, "opinion")
+
+urlpatterns = [
+    path("o/<str:token>.gif", tracking.open_pixel, name="open_pixel"),
+    path("c/<str:token>/<int:number>/", tracking.click, name="click"),
+    path("f/<str:token>/<int:number>/<opinion:kind>/", tracking.feedback, name="feedback"),
+]

@@ -33,6 +33,8 @@ class Event(models.Model):
     is_machine = models.BooleanField(default=False, help_text=_("A scanner or proxy, not a person."))
     # What makes a repeated report the same event: the provider's event id, or digest, kind and paper.
     key = models.CharField(max_length=120, unique=True)
+    # Of a bounce: hard, soft, policy (our reputation, never the reader's fault) or content.
+    verdict = models.CharField(max_length=8, blank=True)
     detail = models.CharField(max_length=300, blank=True)
 
     class Meta:

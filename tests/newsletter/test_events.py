@@ -1,0 +1,142 @@
+"""What comes back is kept once and does what EFFECTS says, in any order and number."""
+
+import datetime as dt
+import itertools
+
+import pytest
+
+from newsletter.events import EFFECTS, Report, record
+from newsletter.models import Digest, Event
+from subscribers.models import Subscriber, Suppression
+from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def digest():
+    return make_digest(make_reader(), make_paper())
+
+
+def report(kind, digest, *, at=NOW, key=None, **values):
+    return Report(kind=Event.Kind(kind), at=at, key=key or f"{kind}/{digest.pk}/{at}", digest_id=digest.pk, **values)
+
+
+def state_of(digest):
+    reader = Subscriber.objects.get(pk=digest.subscriber_id)
+    row = Digest.objects.get(pk=digest.pk)
+    return reader.state, row.state, row.delivered_at, row.bounced_at, row.complained_at
+
+
+def test_every_kind_of_event_has_its_effect_written_down():
+    assert set(EFFECTS) == set(Event.Kind)
+
+
+def test_a_report_that_comes_46_times_is_one(digest):
+    record([report("delivered", digest)] * 20, now=NOW)
+    for _ in range(26):
+        record([report("delivered", digest)], now=NOW)
+    assert Event.objects.count() == 1
+
+
+def test_every_order_of_arrival_ends_the_same(digest):
+    reports = [
+        report("delivered", digest, at=NOW + HOUR),
+        report("delivered", digest, at=NOW, key="again"),
+        report("bounced", digest, at=NOW + 2 * HOUR, verdict="hard", detail="5.1.1"),
+        report("complained", digest, at=NOW + 3 * HOUR),
+    ]
+    ends = set()
+    for order in itertools.permutations(reports):
+        Event.objects.all().delete()
+        Suppression.objects.all().delete()
+        Digest.objects.update(delivered_at=None, bounced_at=None, complained_at=None)
+        Subscriber.objects.update(state="active", left_at=None)
+        for one in order:
+            record([one], now=NOW)
+        ends.add(state_of(digest))
+    assert ends == {("complained", "sent", NOW, NOW + 2 * HOUR, NOW + 3 * HOUR)}
+
+
+def test_a_hard_bounce_stops_the_letters_and_is_remembered_by_hash(digest):
+    record([report("bounced", digest, verdict="hard", detail="5.1.1 no such user")], now=NOW)
+    assert Subscriber.objects.get().state == "unreachable"
+    assert Suppression.objects.get().reason == "unreachable"
+
+
+@pytest.mark.parametrize("verdict", ["policy", "content", "soft", ""])
+def test_one_other_bounce_is_never_the_readers_fault(digest, verdict):
+    record([report("bounced", digest, verdict=verdict)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+    assert not Suppression.objects.exists()
+
+
+def soft(digest, days_ago):
+    return report("bounced", digest, at=NOW - dt.timedelta(days=days_ago), verdict="soft", detail="4.2.2")
+
+
+def test_five_days_of_soft_bounces_within_fourteen_are_enough(digest):
+    for days_ago in (4, 3, 2, 1):
+        record([soft(digest, days_ago)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+    record([soft(digest, 0)], now=NOW)
+    assert Subscriber.objects.get().state == "unreachable"
+
+
+def test_old_soft_bounces_are_forgotten(digest):
+    record([soft(digest, days_ago) for days_ago in (30, 25, 20, 16, 15, 1)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+
+
+def test_ten_soft_bounces_of_one_day_are_one_day(digest):
+    record([report("bounced", digest, key=f"{n}", verdict="soft") for n in range(10)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+
+
+def test_a_sign_of_life_starts_the_count_again(digest):
+    record([soft(digest, days_ago) for days_ago in (6, 5, 4, 3)], now=NOW)
+    record([report("delivered", digest, at=NOW - dt.timedelta(days=2))], now=NOW)
+    record([soft(digest, days_ago) for days_ago in (1, 0)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+
+
+def test_a_complaint_is_for_ever(digest):
+    record([report("complained", digest)], now=NOW)
+    reader = Subscriber.objects.get()
+    assert reader.state == "complained"
+    assert not reader.confirm(now=NOW)
+    assert Suppression.objects.get().reason == "complained"
+
+
+def test_a_provider_that_unsubscribes_a_reader_is_heard(digest):
+    record([report("unsubscribed", digest)], now=NOW)
+    assert Subscriber.objects.get().state == "unsubscribed"
+
+
+def test_what_comes_back_settles_doubt():
+    digest = make_digest(make_reader(2), make_paper(2), state="unknown")
+    record([report("delivered", digest)], now=NOW)
+    assert Digest.objects.get(pk=digest.pk).state == "sent"
+
+
+def test_reports_of_strangers_change_nothing(digest):
+    stranger = Report(kind=Event.Kind.COMPLAINED, at=NOW, key="x", digest_id=999_999)
+    nobody = Report(kind=Event.Kind.BOUNCED, at=NOW, key="y", verdict="hard")
+    assert record([stranger, nobody], now=NOW) == 0
+    assert not Event.objects.exists()
+    assert Subscriber.objects.get().state == "active"
+
+
+def test_a_report_touches_only_its_own_digest_and_reader(digest):
+    other = make_digest(make_reader(7), make_paper(7))
+    record([report("complained", digest, subscriber_id=other.subscriber_id)], now=NOW)
+    assert state_of(other)[:2] == ("active", "sent")
+    assert state_of(other)[4] is None
+
+
+def test_ten_thousand_reports_at_once_are_kept(digest, django_assert_max_num_queries):
+    reports = [report("delivered", digest, key=f"one of many {n}") for n in range(10_000)]
+    with django_assert_max_num_queries(120):
+        assert record(reports, now=NOW) == 10_000
+    assert Event.objects.count() == 10_000
