@@ -8,16 +8,15 @@ engine writes `\\"` for a double one), and loose template tags stand in <mj-raw>
 from __future__ import annotations
 
 import functools
-import posixpath
 import re
 
-from django.template import Engine, Template
-from django.template.exceptions import TemplateDoesNotExist
+from django.template import Template
 from mjml import mjml2html
 
-# The engine's own include forgets the width of the page, so sections that came by it are not 600 px wide.
-_INCLUDE = re.compile(r'<mj-include path="\./(?P<path>[\w./-]+)" */>')
-_LOAD = "{% load i18n %}"
+from mail import templates
+
+_STYLES = re.compile(r"<style.*?</style>", re.DOTALL)
+_SPACE = re.compile(r"\s*([{};>])\s*")
 
 
 class BadLetter(Exception):
@@ -27,31 +26,15 @@ class BadLetter(Exception):
 @functools.cache
 def compiled(name: str) -> Template:
     """Return the Django template of an MJML file ("mail/confirm.mjml"), compiled at the first call."""
-    return Template(_LOAD + html_of(name), name=name)
+    return Template("{% load i18n %}" + html_of(name), name=name)
 
 
 def html_of(name: str) -> str:
     """Return the HTML of an MJML file with its template tags unfilled; raise BadLetter."""
     try:
-        html: str = mjml2html(_source(name), fonts={})
+        html: str = mjml2html(templates.source(name), fonts={})
     except ValueError as error:
         raise BadLetter(f"{name}: {error}") from error
     if unknown := re.search(r"<mj-[\w-]+", html):
         raise BadLetter(f"{name}: the engine does not know {unknown[0]}>")
-    return html
-
-
-def _source(name: str) -> str:
-    folder = posixpath.dirname(name)
-    return _INCLUDE.sub(lambda match: _source(f"{folder}/{match['path']}"), _contents(name).strip())
-
-
-def _contents(name: str) -> str:
-    for loader in Engine.get_default().template_loaders:
-        for origin in loader.get_template_sources(name):
-            try:
-                contents: str = loader.get_contents(origin)  # type: ignore[attr-defined]
-            except TemplateDoesNotExist:
-                continue
-            return contents
-    raise TemplateDoesNotExist(name)
+    return _STYLES.sub(lambda match: _SPACE.sub(r"\1", match[0]), html)

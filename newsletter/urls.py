@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from newsletter.views import tracking
+from newsletter.views import letters, tracking
 
 
 class Opinion(StringConverter):
@@ -18,4 +18,6 @@ urlpatterns = [
     path("o/<str:token>.gif", tracking.open_pixel, name="open_pixel"),
     path("c/<str:token>/<int:number>/", tracking.click, name="click"),
     path("f/<str:token>/<int:number>/<opinion:kind>/", tracking.feedback, name="feedback"),
+    path("d/<str:token>/", letters.web_view, name="web_view"),
+    path("preview/", letters.preview, name="preview"),
 ]

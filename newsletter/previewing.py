@@ -1,0 +1,56 @@
+"""Digests that nobody is sent: what a reader would get, and what a visitor could get."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from mail.letter import Letter
+from newsletter.building.choosing import Choosing, candidates_of
+from newsletter.models import Digest, Edition
+from newsletter.preparing import papers_by_id, prepare
+from newsletter.rendering import EditionContents, Issue, Item, Press
+from papers.days import newest
+from papers.models import Topic
+from papers.ranking import Reason, Taste, rank
+from subscribers.models import Subscriber
+
+_DARK = "@media (prefers-color-scheme: dark)"
+
+
+def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
+    """Return the reader's digest of a day: the one that was made, else as it would be made now; nothing is kept."""
+    with transaction.atomic():
+        edition = Edition.objects.of_day(day)
+        digest = Digest.objects.filter(edition=edition, subscriber=reader).first()
+        if digest is None:
+            digest = Digest(edition=edition, subscriber=reader)
+            Choosing(now=now).fill(edition, [(reader, digest)])
+        press = prepare(edition, [digest], now=now)
+        transaction.set_rollback(True)
+    return press.letter(press.issues[0])
+
+
+def sample(slugs: list[str], *, size: int, language: str, now: dt.datetime) -> Letter:
+    """Return a digest of the newest papers for somebody who would follow these topics."""
+    day = newest(today=now.date()) or now.date()
+    topics = dict(Topic.objects.filter(is_active=True, slug__in=slugs).values_list("slug", "name"))
+    candidates = candidates_of(day)
+    picks = rank(candidates, Taste(topics=dict.fromkeys(topics, 1)), limit=size)
+    papers = papers_by_id([pick.id for pick in picks])
+    items = [
+        Item(papers[pick.id], Reason(pick.reason.kind, topics.get(pick.reason.value, pick.reason.value)))
+        for pick in picks
+        if pick.id in papers
+    ]
+    total = sum(candidate.age_days == 0 for candidate in candidates)
+    press = Press(EditionContents(day=day, total=total), now=now)
+    issue = Issue(0, "reader@example.org", 0, language=language, items=tuple(items), topics=len(topics))
+    return press.letter(issue)
+
+
+def themed(html: str, theme: str) -> str:
+    """Return a letter's HTML that is light or dark whatever the device prefers; another theme leaves it as it is."""
+    media = {"dark": "@media all", "light": "@media not all"}.get(theme, _DARK)
+    return html.replace(_DARK, media)

@@ -1,0 +1,141 @@
+"""The type of one style laid ready: everything printed from a plate is kept and found by id."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Sequence
+
+from mail.letter import FRAME_HEAD, FRAME_MIDDLE
+from newsletter.rendering import words
+from newsletter.rendering.contents import Issue, Item, PaperContents
+from newsletter.rendering.plate import Card, Plate, Printed
+from papers.ranking import Reason
+
+LARGEST_HTML = 90_000  # bytes; Gmail clips behind 102 kB, and what is clipped includes the way out
+MARGIN = 1_500  # bytes for the summary, the first digest's word, the heading of the rest and the preheader
+WHY = 600  # bytes that a reason takes at most
+REST = 8  # titles of the day after the cards
+NOTHING = Printed(b"", b"", 0)
+
+
+class Box:
+    """A plate, and all that was printed from it."""
+
+    def __init__(self, plate: Plate) -> None:
+        self.plate = plate
+        self._cards: dict[int, Card] = {}
+        self._lines: dict[int, Printed] = {}
+        self._reasons: dict[Reason, Printed] = {}
+        self._headings: dict[dt.date | None, Printed] = {}
+        self._summaries: dict[tuple[int, int], Printed] = {}
+        self._subjects: dict[tuple[object, ...], bytes] = {}
+
+    def subject(self, items: Sequence[Item]) -> bytes:
+        """Return the Subject line of a digest with these papers."""
+        topics = words.subject_topics(items)
+        key = (items[0].paper.id if items else 0, len(items), *topics)
+        if key not in self._subjects:
+            self._subjects[key] = self.plate.subject(items)
+        return self._subjects[key]
+
+    def body(self, issue: Issue) -> list[bytes]:
+        """Return both parts of the message but for its foot; the reader's tokens are still marks."""
+        html, text, plate = self.plate.html_frame, self.plate.text_frame, self.plate
+        cards, left = self._cards_that_fit(issue)
+        rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum(card.size for card in cards))
+        heading = plate.rest_heading if rest else NOTHING
+        intro = plate.intro if issue.is_first else NOTHING
+        summary = self._summary(len(issue.items), issue.topics)
+        return [
+            *(FRAME_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
+            *(card.text for card in cards),
+            *(text["card"], heading.text, text["rest_heading"]),
+            *(line.text for line in rest),
+            *(text["line"], FRAME_MIDDLE, html[""], self._preheader(issue.items), html["preheader"]),
+            *(summary.html, html["summary"], intro.html, html["intro"]),
+            *(card.html for card in cards),
+            *(html["card"], heading.html, html["rest_heading"]),
+            *(line.html for line in rest),
+            *(html["line"], plate.pixel.html, html["pixel"]),
+        ]
+
+    def _cards_that_fit(self, issue: Issue) -> tuple[list[Printed], list[PaperContents]]:
+        """Return the pieces of the cards in order, and the papers that found no room."""
+        pieces: list[Printed] = []
+        left: list[PaperContents] = []
+        items = by_day(issue.items) if issue.is_weekly else issue.items
+        room, day = self._room(items), None
+        for item in items:
+            card, reason = self.card(item.paper), self._reason(item.reason)
+            room -= card.size + reason.size
+            if room < 0:
+                left.append(item.paper)
+                continue
+            if issue.is_weekly and item.paper.day != day:
+                day = item.paper.day
+                pieces.append(self._heading(item.paper))
+            pieces += (card.above, reason, card.below)
+        return pieces, left
+
+    def _room(self, items: Sequence[Item]) -> int:
+        """Return the bytes for cards: less when not all fit, so that each of the others has room for its title."""
+        room = LARGEST_HTML - MARGIN - self.plate.html_size
+        if sum(self.card(item.paper).size for item in items) + WHY * len(items) > room:
+            room -= sum(self._line(item.paper).size for item in items)
+        return room
+
+    def _rest(self, issue: Issue, left: list[PaperContents], *, room: int) -> list[Printed]:
+        """Return the title lines: papers that found no room, then the best of the day that the reader has not got."""
+        lines = []
+        for paper in left or self._headlines(issue):
+            line = self._line(paper)
+            room -= line.size
+            if room < MARGIN:
+                break
+            lines.append(line)
+        return lines
+
+    def _headlines(self, issue: Issue) -> list[PaperContents]:
+        if issue.is_weekly:
+            return []
+        shown = {item.paper.id for item in issue.items}
+        others = (paper for paper in self.plate.edition.headlines if paper.id not in shown)
+        if issue.muted:
+            others = (paper for paper in others if not issue.muted & paper.topic_slugs)
+        return list(itertools.islice(others, REST))
+
+    # What follows is printed at its first use.
+    def card(self, paper: PaperContents) -> Card:
+        """Return a paper's card."""
+        if paper.id not in self._cards:
+            self._cards[paper.id] = self.plate.card(paper)
+        return self._cards[paper.id]
+
+    def _line(self, paper: PaperContents) -> Printed:
+        if paper.id not in self._lines:
+            self._lines[paper.id] = self.plate.line(paper)
+        return self._lines[paper.id]
+
+    def _reason(self, reason: Reason) -> Printed:
+        if reason not in self._reasons:
+            self._reasons[reason] = self.plate.reason(reason)
+        return self._reasons[reason]
+
+    def _heading(self, paper: PaperContents) -> Printed:
+        if paper.day not in self._headings:
+            self._headings[paper.day] = self.plate.heading(paper)
+        return self._headings[paper.day]
+
+    def _summary(self, shown: int, topics: int) -> Printed:
+        if (shown, topics) not in self._summaries:
+            self._summaries[shown, topics] = self.plate.summary(shown, topics)
+        return self._summaries[shown, topics]
+
+    def _preheader(self, items: Sequence[Item]) -> bytes:
+        return self.plate.separator.join(self.card(item.paper).teaser for item in items[1:5])
+
+
+def by_day(items: Iterable[Item]) -> list[Item]:
+    """Return the papers of a week grouped by day, the newest day first, each day in the order of choice."""
+    return sorted(items, key=lambda item: item.paper.day or dt.date.min, reverse=True)

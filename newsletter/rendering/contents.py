@@ -1,0 +1,62 @@
+"""What a digest is made of, as plain values; text is already safe for one line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from papers.ranking import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PaperContents:
+    """A paper as a letter shows it. `url` is where the title leads, the others may be empty."""
+
+    id: int
+    title: str
+    url: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # names, most certain first
+    topic_slugs: frozenset[str] = frozenset()
+    pdf_url: str = ""
+    code_url: str = ""
+    project_url: str = ""
+    votes: int = 0
+    day: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One chosen paper in one reader's digest; the reason's value is in words ("Vision", not "vision")."""
+
+    paper: PaperContents
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class EditionContents:
+    """What all digests of a day share. `total` counts the day's papers, `headlines` are the best of them in order."""
+
+    day: dt.date
+    total: int = 0
+    note: str = ""
+    headlines: tuple[PaperContents, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One reader's digest: all that the press knows of a reader. `topics` counts what they follow."""
+
+    digest_id: int
+    to: str
+    subscriber_id: int
+    epoch: int = 0
+    language: str = "en"
+    items: tuple[Item, ...] = ()
+    topics: int = 0
+    muted: frozenset[str] = frozenset()
+    is_tracked: bool = False
+    is_first: bool = False
+    is_weekly: bool = False
+    key: str = ""

@@ -1,0 +1,221 @@
+"""The printing plates of an edition: all that its letters share, already as mail bytes.
+
+A plate is made once for a language and for tracked or plain links. Its pieces are quoted-printable, each ends a line
+(hard or soft), and a reader's tokens have lines of their own, so a letter is a join and a few replacements: 85 times
+cheaper than rendering a template and encoding the message (measured, see docs/letters.md).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.template import Context, Template
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from mail import encoding, mjml, templates
+from newsletter.rendering import words
+from newsletter.rendering.contents import EditionContents, Item, PaperContents
+from newsletter.rendering.imprint import Imprint, Mark
+from newsletter.tracking import Target
+from papers.ranking import Reason
+
+SLOTS = ("preheader", "summary", "intro", "card", "rest_heading", "line", "pixel")
+_SLOT = re.compile("\1(\\w+)\1")
+_MARK = re.compile("(\0[A-Z])")
+_TOKEN_GROWTH = 44 - 2  # a token takes the place of a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A piece of a letter in both parts, as bytes to be joined; `size` is what it adds to the HTML, in bytes."""
+
+    html: bytes
+    text: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A paper as printed: above and below the reason, as one title line, and its name for the preheader."""
+
+    above: Printed
+    below: Printed
+    teaser: bytes
+    size: int
+
+
+class Side:
+    """One part of a letter, HTML or text: its templates, compiled once."""
+
+    def __init__(self, name: str) -> None:
+        self.is_html = name.endswith(".mjml")
+        sheet = templates.cut(mjml.html_of(name) if self.is_html else templates.source(name) + "\n")
+        self.frame = Template("{% load i18n %}" + sheet.frame)
+        self.parts = {part: Template("{% load i18n %}" + source) for part, source in sheet.parts.items()}
+
+    def render(self, part: str, values: Mapping[str, Any]) -> SafeString:
+        """Return one part filled in ("" is the frame), with every value escaped as this side needs it."""
+        template = self.parts[part] if part else self.frame
+        return mark_safe(template.render(Context(values, autoescape=self.is_html)))  # noqa: S308 (autoescaped)
+
+
+@functools.cache
+def sides() -> tuple[Side, Side]:
+    """Return the two sides of a digest: HTML and text."""
+    return Side("mail/digest.mjml"), Side("mail/digest.txt")
+
+
+class Plate:
+    """All that the letters of an edition share in one language, with tracked links or plain ones."""
+
+    def __init__(self, imprint: Imprint, edition: EditionContents, language: str, is_tracked: bool) -> None:
+        self.imprint, self.edition, self.language, self.is_tracked = imprint, edition, language, is_tracked
+        html, text = sides()
+        with translation.override(language):
+            values = frame_values(imprint, edition, language)
+            slots = {slot: f"\1{slot}\1" for slot in SLOTS}
+            framed = html.render("", {**values, **slots})
+            self.html_frame = _between_slots(framed)
+            self.text_frame = _between_slots(text.render("", {**values, **slots}))
+            self.intro = self._printed("intro", values)
+            self.rest_heading = self._printed("rest_heading", values)
+            self.pixel = self._printed("pixel", values) if is_tracked else Printed(b"", b"", 0)
+        self.html_size = _size(framed)
+        self.separator = encoding.body(" · ")
+
+    def card(self, paper: PaperContents) -> Card:
+        """Return a paper printed."""
+        return card_of(self.imprint, self.language, self.is_tracked, paper)
+
+    def line(self, paper: PaperContents) -> Printed:
+        """Return a paper as one line with its title."""
+        return self._printed("line", {"url": paper.url, "title": words.cut_at_word(paper.title, 160)})
+
+    def reason(self, reason: Reason) -> Printed:
+        """Return why a paper is here, printed; nothing when there is nothing to say."""
+        with translation.override(self.language):
+            why = words.reason_in_words(reason)
+        return self._printed("why", {"why": why}) if why else Printed(b"", b"", 0)
+
+    def heading(self, paper: PaperContents) -> Printed:
+        """Return the heading of a paper's day."""
+        with translation.override(self.language):
+            return self._printed("heading", {"day": words.day_in_words(paper.day or self.edition.day)})
+
+    def summary(self, shown: int, topics: int) -> Printed:
+        """Return the line that says how many papers of how many."""
+        with translation.override(self.language):
+            line = words.summary(shown, self.edition.total, topics)
+        return Printed(encoding.body(escape(line)), encoding.body(line), len(line.encode()))
+
+    def subject(self, items: Sequence[Item]) -> bytes:
+        """Return the Subject line of a digest with these papers."""
+        with translation.override(self.language):
+            text = words.subject(items, words.day_in_words(self.edition.day))
+        return encoding.header_line("Subject", encoding.header(text)).encode()
+
+    def _printed(self, part: str, values: Mapping[str, Any]) -> Printed:
+        with translation.override(self.language):
+            html, text = (side.render(part, values) if part in side.parts else "" for side in sides())
+        return Printed(_quoted(html), _quoted(text), _size(html))
+
+
+@functools.lru_cache(maxsize=64)
+def plate_of(imprint: Imprint, edition: EditionContents, language: str, is_tracked: bool) -> Plate:
+    """Return the plate of an edition in one style, kept for the edition's other batches."""
+    return Plate(imprint, edition, language, is_tracked)
+
+
+@functools.lru_cache(maxsize=4_096)
+def card_of(imprint: Imprint, language: str, is_tracked: bool, paper: PaperContents) -> Card:
+    """Return a paper printed in one style, kept for all batches and readers; a changed paper is another value."""
+    with translation.override(language):
+        values = card_values(imprint, paper, is_tracked) | {"reason": Mark.REASON}
+        html, text = (side.render("card", values).split(Mark.REASON) for side in sides())
+        teaser = escape(words.short_title(paper.title))
+    above, below = (Printed(_quoted(html[half]), _quoted(text[half]), _size(html[half])) for half in (0, 1))
+    return Card(above, below, encoding.body(teaser), above.size + below.size + len(teaser.encode()))
+
+
+def frame_values(imprint: Imprint, edition: EditionContents, language: str) -> dict[str, Any]:
+    """Return what the frame of every letter of an edition says, in the active language."""
+    day = words.day_in_words(edition.day)
+    return {
+        "newsletter_name": imprint.newsletter_name,
+        "editor_name": imprint.editor_name,
+        "site_url": imprint.site_url,
+        "postal_address": imprint.postal_address,
+        "web_view_url": imprint.web_view_url,
+        "manage_url": imprint.manage_url,
+        "unsubscribe_url": imprint.unsubscribe_url,
+        "pixel_url": imprint.pixel_url,
+        "language": language,
+        "direction": "rtl" if translation.get_language_bidi() else "ltr",
+        "subject": f"{imprint.newsletter_name}, {day}",
+        "day": day,
+        "note": edition.note,
+    }
+
+
+def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dict[str, Any]:
+    """Return what a paper's card says, in the active language; its links are counted only with consent."""
+
+    def address(target: Target, plain: str) -> str:
+        return imprint.click(paper.id, target) if is_tracked else plain
+
+    others = (
+        (Target.PDF, _("PDF"), paper.pdf_url),
+        (Target.CODE, _("Code"), paper.code_url),
+        (Target.PROJECT, _("Project"), paper.project_url),
+    )
+    byline = [words.authors_in_short(paper.authors), ", ".join(paper.topics), f"▲ {paper.votes}" if paper.votes else ""]
+    return {
+        "title": paper.title,
+        "url": address(Target.PAPER, paper.url),
+        "byline": " · ".join(filter(None, byline)),
+        "abstract": words.abstract_in_short(paper.abstract),
+        "links": [(name, address(target, url)) for target, name, url in others if url],
+        "more_url": imprint.more(paper.id),
+        "less_url": imprint.less(paper.id),
+    }
+
+
+def head_of(imprint: Imprint, edition: EditionContents) -> bytes:
+    """Return the headers that every digest of an edition has alike; two hold marks of the reader's token."""
+    mailto = f"mailto:{imprint.unsubscribe_address}?subject={Mark.UNSUBSCRIBE}"
+    headers = {
+        "From": imprint.sender,
+        "List-Id": imprint.list_id,
+        "List-Unsubscribe": f"<{imprint.one_click_url}>, <{mailto}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": f"{edition.day:%Y%m%d}:digest:{imprint.feedback_sender}",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    # A token is 42 characters longer than its mark: a short fold keeps the line under 78 wherever that is possible.
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).replace(">, <", ">,\r\n <").encode()
+
+
+def _between_slots(framed: str) -> dict[str, bytes]:
+    """Return the frame as bytes in order: under each slot's name what follows it, under "" the beginning."""
+    beginning, *rest = _SLOT.split(framed)
+    return {"": _quoted(beginning)} | {slot: _quoted(after) for slot, after in zip(rest[::2], rest[1::2], strict=True)}
+
+
+def _quoted(text: str) -> bytes:
+    """Return quoted-printable in which every mark stands on a line of its own."""
+    pieces = _MARK.split(text)
+    return b"".join(
+        piece.encode() + b"=\r\n" if index % 2 else encoding.body(piece) for index, piece in enumerate(pieces) if piece
+    )
+
+
+def _size(html: str) -> int:
+    return len(html.encode()) + _TOKEN_GROWTH * len(_MARK.findall(html))

@@ -1,0 +1,98 @@
+"""From plain values to finished letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import re
+from collections.abc import Iterator, Sequence
+from email.utils import format_datetime
+
+from mail.letter import FRAME_FOOT, Letter, ascii_address
+from newsletter.rendering.box import Box
+from newsletter.rendering.contents import EditionContents, Issue
+from newsletter.rendering.imprint import imprint
+from newsletter.rendering.plate import head_of, plate_of
+from subscribers.tokens import Purpose, sign
+
+_PLAIN_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+class SealedLetter(Letter):
+    """A letter that exists as bytes; its parts are read back only when somebody (an ESP) asks for them."""
+
+    __slots__ = ()
+
+    def __init__(self, key: str, sender: str, to: str, wire: bytes) -> None:
+        for name, value in (("key", key), ("sender", sender), ("to", to), ("wire", wire)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        message = email.message_from_bytes(self.wire.partition(b"\r\n\r\n")[0])
+        frame = ("mime-version", "content-type")
+        return {name: " ".join(value.split()) for name, value in message.items() if name.lower() not in frame}
+
+    @property
+    def text(self) -> str:
+        return self._part(0)
+
+    @property
+    def html(self) -> str:
+        return self._part(1)
+
+    def _part(self, number: int) -> str:
+        message = email.message_from_bytes(self.wire, policy=email.policy.default)
+        return str(list(message.iter_parts())[number].get_content())
+
+
+class Press:
+    """Prints the letters of one edition. It makes no query; what it prints twice it keeps."""
+
+    def __init__(self, edition: EditionContents, issues: Sequence[Issue] = (), *, now: dt.datetime) -> None:
+        self.edition, self.issues, self.now = edition, tuple(issues), now
+        self.imprint = imprint()
+        self._boxes: dict[tuple[str, bool], Box] = {}
+        self._head_of_all = head_of(self.imprint, edition)
+        self._date = f"Date: {format_datetime(now)}\r\n".encode()
+
+    def letters(self) -> Iterator[Letter]:
+        """Print every issue of this press."""
+        return map(self.letter, self.issues)
+
+    def letter(self, issue: Issue) -> Letter:
+        """Print one reader's digest; raise BadAddress when it cannot be addressed."""
+        to = issue.to if _PLAIN_ADDRESS.fullmatch(issue.to) else ascii_address(issue.to)
+        box = self._box(issue)
+        wire = b"".join((self._head(issue, to, box), *box.body(issue), FRAME_FOOT))
+        for mark, token in self._tokens(issue):
+            wire = wire.replace(mark, token)
+        return SealedLetter(issue.key or str(issue.digest_id), self.imprint.bounce_address, to, wire)
+
+    def _box(self, issue: Issue) -> Box:
+        style = (issue.language, issue.is_tracked)
+        if style not in self._boxes:
+            self._boxes[style] = Box(plate_of(self.imprint, self.edition, *style))
+        return self._boxes[style]
+
+    def _head(self, issue: Issue, to: str, box: Box) -> bytes:
+        day, domain = self.edition.day, self.imprint.mail_domain
+        return b"".join(
+            (
+                f"To: {to}\r\nMessage-ID: <{day:%Y%m%d}.{issue.digest_id}@{domain}>\r\n".encode("ascii"),
+                box.subject(issue.items),
+                self._date,
+                self._head_of_all,
+            )
+        )
+
+    def _tokens(self, issue: Issue) -> Iterator[tuple[bytes, bytes]]:
+        digest, reader, epoch, now = issue.digest_id, issue.subscriber_id, issue.epoch, self.now
+        yield b"\0F", sign(Purpose.FEEDBACK, digest, now=now).encode()
+        yield b"\0V", sign(Purpose.WEB_VIEW, digest, now=now).encode()
+        yield b"\0M", sign(Purpose.MANAGE, reader, epoch=epoch, now=now).encode()
+        yield b"\0U", sign(Purpose.UNSUBSCRIBE, reader, epoch=epoch, now=now).encode()
+        if issue.is_tracked:
+            yield b"\0O", sign(Purpose.OPEN, digest, now=now).encode()
+            yield b"\0C", sign(Purpose.CLICK, digest, now=now).encode()

@@ -1,0 +1,117 @@
+"""How a letter says things: authors, reasons, subjects, sums. Each returns plain text in the active language."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from newsletter.rendering.contents import Item
+from papers.ranking import Reason
+
+_ABSTRACT = 340  # characters: three or four lines of 90, whole sentences
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
+
+
+def day_in_words(day: dt.date) -> str:
+    """Return the day as people write it: Saturday, 22 November 2026."""
+    return date_format(day, pgettext("format of a day, as for Django's date filter", "l, j F Y"))
+
+
+def authors_in_short(authors: Sequence[str]) -> str:
+    """Return all of up to three authors, else the first two and how many more."""
+    if len(authors) <= 3:
+        return ", ".join(authors)
+    rest = len(authors) - 2
+    return _("%(names)s and %(count)s more") % {"names": ", ".join(authors[:2]), "count": f"{rest:,}"}
+
+
+def abstract_in_short(abstract: str) -> str:
+    """Return whole sentences of the abstract, about 340 characters; a longer first one is cut at a word."""
+    taken = ""
+    for sentence in _SENTENCE_END.split(abstract):
+        if taken and len(taken) + 1 + len(sentence) > _ABSTRACT:
+            break
+        taken = f"{taken} {sentence}".strip()
+    return cut_at_word(taken, _ABSTRACT + 60)
+
+
+def cut_at_word(text: str, length: int) -> str:
+    """Return the text, or as many of its words as fit with an ellipsis."""
+    if len(text) <= length:
+        return text
+    head = text[: length - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:.") + "…"
+
+
+def short_title(title: str) -> str:
+    """Return how a paper is called in a subject line: the name before the colon when there is one."""
+    name = title.partition(":")[0]
+    return name if 2 < len(name) <= 40 and name != title else cut_at_word(title, 60)
+
+
+def reason_in_words(reason: Reason) -> str:
+    """Return why this paper is here; empty when there is nothing to say."""
+    value = cut_at_word(reason.value, 90)
+    match reason.kind:
+        case "topic":
+            return _("because you follow %(topic)s") % {"topic": value}
+        case "keyword":
+            return _("because it mentions “%(word)s”") % {"word": value}
+        case "author":
+            return _("because %(name)s is an author") % {"name": value}
+        case "opened":
+            return _("because you opened “%(title)s”") % {"title": value}
+        case "votes" if value.isdigit() and int(value) > 0:
+            count = int(value)
+            return ngettext("%(count)s reader upvoted it", "%(count)s readers upvoted it", count) % {"count": count}
+        case "editor":
+            return _("chosen by the editor")
+        case "explore":
+            return _("from outside your topics, to keep the window open")
+    return ""
+
+
+def subject(items: Sequence[Item], day: str) -> str:
+    """Return the subject: the first paper by name, how many more, and in what."""
+    if not items:
+        return _("A quiet day: no papers for you on %(day)s") % {"day": day}
+    lead, more = short_title(items[0].paper.title), len(items) - 1
+    topics = ", ".join(subject_topics(items))
+    if not more:
+        return lead
+    if not topics:
+        return ngettext("%(lead)s and %(count)s more", "%(lead)s and %(count)s more", more) % {
+            "lead": lead,
+            "count": more,
+        }
+    words = ngettext("%(lead)s and %(count)s more in %(topics)s", "%(lead)s and %(count)s more in %(topics)s", more)
+    return words % {"lead": lead, "count": more, "topics": topics}
+
+
+def subject_topics(items: Sequence[Item]) -> list[str]:
+    """Return the first two different topics of the papers."""
+    return list(dict.fromkeys(name for item in items for name in item.paper.topics[:1]))[:2]
+
+
+def summary(shown: int, total: int, topics: int) -> str:
+    """Return the line under the masthead: 10 of 63 new papers, picked for your 4 topics."""
+    if not shown:
+        return _("Nothing today fits your wishes well enough. That is rare, and it saves you a quarter of an hour.")
+    if total > shown:
+        papers = _("%(shown)s of %(total)s new papers") % {"shown": shown, "total": total}
+    else:
+        papers = ngettext("%(count)s paper", "%(count)s papers", shown) % {"count": shown}
+    if not topics:
+        return papers
+    picked = ngettext("picked for your topic", "picked for your %(count)s topics", topics) % {"count": topics}
+    return f"{papers}, {picked}"
+
+
+def preheader(items: Sequence[Item]) -> str:
+    """Return what a mailbox shows beside the subject: the next papers by name."""
+    return " · ".join(short_title(item.paper.title) for item in items[1:5])

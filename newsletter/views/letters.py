@@ -1,0 +1,65 @@
+"""Letters as pages: a digest on the web, and what one would look like."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from newsletter.models import Digest
+from newsletter.preparing import prepare
+from newsletter.previewing import sample, themed
+from subscribers.tokens import BadToken, Purpose, read
+
+# A letter styles itself inside its tags, runs nothing and loads nothing; only our own pages may frame it.
+_LETTER_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["'self'"],
+    "frame-ancestors": ["'self'"],
+}
+_LARGEST_SIZE = 50
+
+
+@require_safe
+@csp_replace(_LETTER_POLICY)  # type: ignore[arg-type]  # its hint forgets views with arguments
+@xframe_options_sameorigin
+def web_view(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a digest as it was sent, without its pixel and its counted links: a page needs neither."""
+    now = timezone.now()
+    try:
+        claim = read(Purpose.WEB_VIEW, token, now=now)
+    except BadToken as error:
+        raise Http404 from error
+    digest = Digest.objects.select_related("edition").filter(pk=claim.subject, subscriber__isnull=False).first()
+    if digest is None:
+        raise Http404
+    press = prepare(digest.edition, [digest], now=now)
+    return _page(press.letter(dataclasses.replace(press.issues[0], is_tracked=False)).html)
+
+
+@require_safe
+@csp_replace(_LETTER_POLICY)
+@xframe_options_sameorigin
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show today's digest for ?topics=vision,audio&size=5&language=de&theme=dark to somebody who may sign up."""
+    slugs = ",".join(request.GET.getlist("topics")).split(",")
+    size = request.GET.get("size", "")
+    language = request.GET.get("language", "")
+    letter = sample(
+        slugs,
+        size=min(max(int(size), 1), _LARGEST_SIZE) if size.isdecimal() else 10,
+        language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        now=timezone.now(),
+    )
+    return _page(themed(letter.html, request.GET.get("theme", "")))
+
+
+def _page(html: str) -> HttpResponse:
+    headers = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex", "Cache-Control": "private, no-store"}
+    return HttpResponse(html, headers=headers)

@@ -1,0 +1,217 @@
+"""A reader's digest from the database to the finished letter."""
+
+import datetime as dt
+import email
+import email.policy
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.management import CommandError, call_command
+
+from newsletter.models import Digest, Edition
+from newsletter.preparing import prepare
+from newsletter.previewing import digest_for
+from papers.models import Paper, PaperTopic, Topic
+from subscribers.models import Subscriber, TopicPreference
+from subscribers.tokens import Purpose, sign
+
+NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
+DAY = NOW.date()
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def papers():
+    vision = Topic.objects.create(slug="vision", name="Vision")
+    made = []
+    for number in range(1, 13):
+        paper = Paper.objects.create(
+            identity=f"title:{number}",
+            title_key=str(number),
+            title=f"Finding{number}: a careful look at <b>things</b> & {{{{ number }}}} {number}",
+            abstract="We look at things. They look back. " * 12,
+            authors=["Ada Example", "Ben Sample", "Cleo Specimen", "Dan Model"],
+            url=f"https://papers.example/{number}?a=1&b=2",
+            pdf_url=f"https://papers.example/{number}.pdf",
+            code_url="https://code.example/x" if number % 2 else "javascript:alert(1)",
+            featured_on=DAY,
+            votes=100 - number,
+        )
+        PaperTopic.objects.create(paper=paper, topic=vision, confidence=0.9)
+        made.append(paper)
+    return made
+
+
+def reader(**wishes):
+    person = Subscriber.objects.create(
+        email=wishes.pop("email", "ada@example.org"), state="active", confirmed_at=NOW, **wishes
+    )
+    TopicPreference.objects.create(subscriber=person, topic=Topic.objects.get(), weight=1)
+    return person
+
+
+def digest(person, papers, reason=("topic", "vision")):
+    edition = Edition.objects.of_day(DAY)
+    kind, value = reason
+    picks = [{"paper": paper.pk, "reason": {"kind": kind, "value": value}} for paper in papers]
+    return Digest(edition=edition, subscriber=person, picks=picks, due_at=NOW, not_before=NOW, expires_at=NOW, pk=77)
+
+
+def printed(one):
+    press = prepare(one.edition, [one], now=NOW)
+    return press.letter(press.issues[0])
+
+
+def parse(letter):
+    return email.message_from_bytes(letter.wire, policy=email.policy.strict)
+
+
+def test_a_digest_carries_every_header_that_providers_ask_for(papers, settings):
+    letter = printed(digest(reader(), papers[:10]))
+    message = parse(letter)
+    assert message.defects == []
+    for name in ("Date", "From", "To", "Subject", "Message-ID", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"):
+        assert len(message.get_all(name)) == 1, name
+        assert message[name].defects == ()
+    unsubscribe = message["List-Unsubscribe"]
+    assert re.fullmatch(r"<https?://[^>]+/u/[\w-]{44}/>,\s+<mailto:[^>]+\?subject=[\w-]{44}>", unsubscribe)
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Message-ID"].endswith(f"@{settings.MAIL_DOMAIN}>")
+    assert message["From"].addresses[0].addr_spec == settings.DIGEST_ADDRESS
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert re.fullmatch(r"[^:\s]*(:[^:\s]*){0,2}:[A-Za-z0-9]{5,15}", message["Feedback-ID"])
+    assert message["List-Id"] == f"<digest.{settings.MAIL_DOMAIN}>"
+    assert message["Subject"] == "Finding1 and 9 more in Vision"
+
+
+def test_the_bytes_are_seven_bit_with_short_lines_and_nothing_to_stuff(papers):
+    wire = printed(digest(reader(), papers[:10])).wire
+    assert wire.isascii()
+    assert b"\0" not in wire
+    assert b"\r\n." not in wire
+    assert b"\n" not in wire.replace(b"\r\n", b"")
+    head, _, body = wire.partition(b"\r\n\r\n")
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+
+
+def test_both_parts_lead_to_the_same_places(papers, settings):
+    letter = printed(digest(reader(), papers[:10]))
+    soup = BeautifulSoup(letter.html, "html.parser")
+    in_html = {link["href"] for link in soup.find_all("a")}
+    in_text = set(re.findall(r"https?://\S+", letter.text))
+    assert in_html == in_text
+    assert settings.POSTAL_ADDRESS in letter.text
+    assert settings.POSTAL_ADDRESS in letter.html
+    assert [heading.a.text for heading in soup.find_all("h2")[:10]] == [paper.title for paper in papers[:10]]
+
+
+def test_without_consent_nothing_is_counted(papers):
+    letter = printed(digest(reader(tracking="denied"), papers[:10]))
+    assert "/o/" not in letter.html
+    assert "/c/" not in letter.html + letter.text
+    assert "https://papers.example/1?a=1&b=2" in letter.text
+
+
+def test_with_consent_links_and_opens_are_counted(papers):
+    letter = printed(digest(reader(tracking="granted"), papers[:10]))
+    token = re.search(r'src="[^"]*/o/([\w-]{44})', letter.html)
+    assert token
+    assert letter.html.count("/c/") >= 20
+    assert "/c/" in letter.text
+
+
+def test_an_address_of_a_source_that_is_no_web_address_is_left_out(papers):
+    assert "javascript:" not in printed(digest(reader(), papers[:10])).html
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (("topic", "vision"), "because you follow Vision"),
+        (("keyword", "thin<gs"), "because it mentions “thin<gs”"),
+        (("author", "Ada Example"), "because Ada Example is an author"),
+        (("opened", "SkeletonX"), "because you opened “SkeletonX”"),
+        (("votes", "42"), "42 readers upvoted it"),
+        (("editor", ""), "chosen by the editor"),
+    ],
+)
+def test_every_paper_says_why_it_is_there(papers, reason, words):
+    letter = printed(digest(reader(), papers[:1], reason=reason))
+    assert words in letter.text
+    assert words in BeautifulSoup(letter.html, "html.parser").text
+
+
+def test_preparing_costs_the_same_few_queries_for_one_reader_and_for_many(papers, django_assert_max_num_queries):
+    people = [reader(email=f"reader{number}@example.org") for number in range(20)]
+    digests = [digest(person, papers[:10]) for person in people]
+    with django_assert_max_num_queries(9):
+        press = prepare(digests[0].edition, digests, now=NOW)
+    with django_assert_max_num_queries(0):
+        assert len(list(press.letters())) == 20
+
+
+def test_a_paper_taken_back_after_the_choice_is_not_sent(papers):
+    one = digest(reader(), papers[:3])
+    Paper.objects.filter(pk=papers[1].pk).update(is_hidden=True)
+    assert papers[1].title not in printed(one).text
+
+
+def test_a_quiet_day_still_makes_a_sound_letter(papers):
+    letter = printed(digest(reader(), []))
+    assert parse(letter).defects == []
+    assert "The rest, by title" in letter.text
+
+
+def test_fifty_long_papers_stay_under_the_clip_and_none_is_lost(papers):
+    for number in range(13, 63):
+        papers.append(
+            Paper.objects.create(
+                identity=f"x{number}", title_key=f"x{number}", title=f"Long {number} " + "word " * 90, featured_on=DAY,
+                abstract="Sentences go on. " * 200, url="https://papers.example/" + "u" * 400, authors=["N N"] * 3000,
+            )
+        )  # fmt: skip
+    letter = printed(digest(reader(size=50), papers[12:]))
+    assert len(letter.html.encode()) <= 90_000
+    assert all(f"Long {number} " in letter.html for number in range(13, 63))
+
+
+def test_a_ten_paper_digest_is_light(papers):
+    letter = printed(digest(reader(), papers[:10]))
+    assert len(letter.html.encode()) <= 25_000
+    assert len(letter.wire) <= 37_000
+
+
+def test_the_preview_shows_what_would_be_sent_and_keeps_nothing(papers, capsys, tmp_path):
+    person = reader()
+    letter = digest_for(person, DAY, now=NOW)
+    assert "Finding1" in letter.text
+    call_command("preview_digest", person.email, "--day", str(DAY), "--out", str(tmp_path / "a.eml"))
+    assert parse(letter)["Subject"] == email.message_from_bytes((tmp_path / "a.eml").read_bytes())["Subject"]
+    assert not Digest.objects.exists()
+    assert not Edition.objects.exists()
+
+
+def test_the_preview_of_nobody_says_so():
+    with pytest.raises(CommandError, match="No reader has this address"):
+        call_command("preview_digest", "nobody@example.org")
+
+
+def test_the_web_view_opens_only_with_its_own_token(papers, client):
+    one = digest(reader(tracking="granted"), papers[:3])
+    one.save()
+    page = client.get(f"/d/{sign(Purpose.WEB_VIEW, one.pk, now=NOW)}/")
+    assert page.status_code == 200
+    assert "/o/" not in page.text
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    assert client.get(f"/d/{sign(Purpose.OPEN, one.pk, now=NOW)}/").status_code == 404
+
+
+def test_a_visitor_sees_a_digest_before_signing_up(papers, client):
+    Paper.objects.update(featured_on=dt.date(2026, 1, 2))
+    page = client.get("/preview/?topics=vision&size=3&theme=dark&language=en")
+    assert page.status_code == 200
+    assert page.text.count("because you follow Vision") == 3
+    assert "prefers-color-scheme" not in page.text
+    assert client.get("/preview/?topics=&size=zwei&language=xx").status_code == 200
