@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from dataclasses import dataclass
 
@@ -11,8 +12,35 @@ from papers.models import Paper, PaperQuerySet, Topic
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The days `first` to `last`, both included."""
+
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def of_day(cls, day: dt.date) -> Span:
+        return cls(day, day)
+
+    @classmethod
+    def of_week(cls, day: dt.date) -> Span:
+        """Return the week of a day, Monday to Sunday."""
+        monday = day - dt.timedelta(days=day.weekday())
+        return cls(monday, monday + dt.timedelta(days=6))
+
+    @classmethod
+    def of_month(cls, day: dt.date) -> Span:
+        return cls(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+
+    @classmethod
+    def until(cls, day: dt.date, *, days: int) -> Span:
+        """Return the last `days` days, `day` the last of them."""
+        return cls(day - dt.timedelta(days=days - 1), day)
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The nearest days with papers before and after a day; empty days are stepped over."""
+    """The nearest days with papers before and after a span; empty days are stepped over."""
 
     before: dt.date | None
     after: dt.date | None
@@ -23,21 +51,21 @@ def newest(*, today: dt.date) -> dt.date | None:
     return Paper.objects.published().filter(featured_on__lte=today).aggregate(day=Max("featured_on"))["day"]
 
 
-def neighbours(first: dt.date, last: dt.date, *, today: dt.date) -> Neighbours:
-    """Return the nearest days with papers before `first` and after `last`, none of them after `today`."""
+def neighbours(span: Span, *, today: dt.date) -> Neighbours:
+    """Return the nearest days with papers before and after `span`, none of them after `today`."""
     papers = Paper.objects.published()
-    before = papers.filter(featured_on__lt=first).aggregate(day=Max("featured_on"))["day"]
-    after = papers.filter(featured_on__gt=last, featured_on__lte=today).aggregate(day=Min("featured_on"))["day"]
+    before = papers.filter(featured_on__lt=span.first, featured_on__lte=today).aggregate(day=Max("featured_on"))["day"]
+    after = papers.filter(featured_on__gt=span.last, featured_on__lte=today).aggregate(day=Min("featured_on"))["day"]
     return Neighbours(before, after)
 
 
-def papers_of(first: dt.date, last: dt.date) -> PaperQuerySet:
-    """Return the papers of the days `first` to `last`, those that move most first, ready to be listed."""
-    return Paper.objects.listed().featured_between(first, last).order_by("-trend", "-votes", "id")
+def papers_of(span: Span) -> PaperQuerySet:
+    """Return the papers of some days, those that move most first, ready to be listed."""
+    return Paper.objects.listed().featured_between(span.first, span.last).order_by("-trend", "-votes", "id")
 
 
-def topics_of(first: dt.date, last: dt.date) -> list[Topic]:
-    """Return the active topics with `count`, their papers on the days `first` to `last`, those with none left out."""
-    of_these_days = Q(papers__featured_on__range=(first, last), papers__is_hidden=False)
-    topics = Topic.objects.filter(is_active=True).annotate(count=Count("papers", filter=of_these_days))
-    return list(topics.filter(count__gt=0).order_by("-count", "position", "name"))
+def topics_of(span: Span) -> list[Topic]:
+    """Return the active topics with `count`, their papers in these days, commonest first; those with none left out."""
+    of_these_days = Q(papers__featured_on__range=(span.first, span.last), papers__is_hidden=False)
+    counted = Topic.objects.filter(of_these_days, is_active=True).annotate(count=Count("papers"))
+    return list(counted.order_by("-count", "position", "name"))

@@ -231,3 +231,24 @@ class HostTurn(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class Suggestion(models.Model):
+    """A paper that a visitor misses, known by its arXiv id; an editor takes it in or leaves it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        TAKEN = "taken", _("taken in")
+        LEFT = "left", _("left")
+
+    arxiv_id = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    times = models.PositiveIntegerField(default=1, help_text=_("How often it was suggested."))
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-times", "created_at"]
+        indexes = [models.Index(fields=["state", "-times"], name="suggestions_waiting")]
+
+    def __str__(self) -> str:
+        return f"arXiv {self.arxiv_id}"

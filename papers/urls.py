@@ -5,27 +5,80 @@ import datetime as dt
 from django.urls import path, register_converter
 
 from papers import views
+from papers.api import api
 
 
 class DayConverter:
     """A calendar day as 2025-07-29."""
 
     regex = r"\d{4}-\d{2}-\d{2}"
+    format = "%Y-%m-%d"
 
     def to_python(self, value: str) -> dt.date:
-        return dt.date.fromisoformat(value)
+        return dt.datetime.strptime(value, self.format).date()  # noqa: DTZ007 - a day has no zone
 
-    def to_url(self, value: dt.date | str) -> str:
-        return value if isinstance(value, str) else value.isoformat()
+    def to_url(self, value: dt.date) -> str:
+        return value.strftime(self.format)
+
+
+class MonthConverter(DayConverter):
+    """The first day of a month as 2025-07."""
+
+    regex = r"\d{4}-\d{2}"
+    format = "%Y-%m"
+
+
+class WeekConverter:
+    """The Monday of an ISO week as 2025-W31."""
+
+    regex = r"\d{4}-W\d{2}"
+
+    def to_python(self, value: str) -> dt.date:
+        return dt.date.fromisocalendar(int(value[:4]), int(value[6:]), 1)
+
+    def to_url(self, value: dt.date) -> str:
+        year, week, _ = value.isocalendar()
+        return f"{year}-W{week:02}"
+
+
+class FormConverter:
+    """A form of feed."""
+
+    regex = "atom|json"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    to_url = to_python
 
 
 register_converter(DayConverter, "day")
+register_converter(WeekConverter, "week")
+register_converter(MonthConverter, "month")
+register_converter(FormConverter, "feed")
 
 urlpatterns = [
     path("", views.day, name="day"),
     path("papers/<day:day>/", views.day, name="day"),
+    path("week/", views.week, name="week"),
+    path("week/<week:week>/", views.week, name="week"),
+    path("month/", views.month, name="month"),
+    path("month/<month:month>/", views.month, name="month"),
+    path("trending/", views.trending, name="trending"),
+    path("topics/", views.topics, name="topics"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("paper/<int:pk>/", views.paper, name="paper"),
+    path("authors/<path:name>/", views.author, name="author"),
+    path("search/", views.search_page, name="search"),
+    path("suggest/", views.suggestion, name="suggest"),
+    path("<feed:form>/", views.feed_of_days, name="feed"),
+    path("topics/<slug:slug>/<feed:form>/", views.feed_of_topic, name="topic_feed"),
+    path("search/<feed:form>/", views.feed_of_search, name="search_feed"),
+    path("api/", views.api_page, name="api"),
+    path("api/v1/", api.urls),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap_index, name="sitemap"),
+    path("sitemaps/pages.xml", views.sitemap_pages, name="sitemap_pages"),
+    path("sitemaps/<month:month>.xml", views.sitemap_month, name="sitemap_month"),
     path("healthz/", views.health, name="health"),
 ]

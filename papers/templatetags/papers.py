@@ -6,6 +6,8 @@ import re
 
 from django import template
 
+from papers.models import Paper
+
 register = template.Library()
 
 LEAD = 300  # characters: about three lines of the column
@@ -34,3 +36,33 @@ def first_authors(authors: list[str], count: int = 2) -> list[str]:
 def more_authors(authors: list[str], count: int = 2) -> int:
     """Return how many authors `first_authors` leaves out."""
     return len(authors) - len(first_authors(authors, count))
+
+
+@register.filter
+def a_day(count: int) -> int:
+    """Return a count of four weeks as papers a day, at least 1."""
+    return max(1, round(count / 28))
+
+
+@register.filter
+def a_week(count: int) -> int:
+    """Return a count of four weeks as papers a week, at least 1."""
+    return max(1, round(count / 4))
+
+
+@register.filter
+def bibtex(paper: Paper) -> str:
+    """Return a paper as a BibTeX entry; braces and backslashes in its text are left out, they would break it."""
+    year = (paper.published_on or paper.featured_on).year
+    surname = re.sub(r"\W", "", paper.authors[0].split()[-1]) if paper.authors and paper.authors[0].split() else "paper"
+    fields = {
+        "title": paper.title,
+        "author": " and ".join(paper.authors),
+        "year": str(year),
+        "eprint": paper.arxiv_id or "",
+        "archivePrefix": "arXiv" if paper.arxiv_id else "",
+        "doi": paper.doi or "",
+        "url": paper.url,
+    }
+    lines = [f"  {name} = {{{re.sub(r'[{}\\\\]', '', value)}}}" for name, value in fields.items() if value]
+    return f"@misc{{{surname.lower()}{year},\n" + ",\n".join(lines) + "\n}"

@@ -1,4 +1,4 @@
-"""One day of papers."""
+"""One day, one week, one month of papers, and what moves most."""
 
 from __future__ import annotations
 
@@ -14,26 +14,55 @@ from papers.models import Topic
 from papers.views.public import public_page, read
 
 PAGE = 60  # papers
+MOST_TRENDING = 40  # papers
 
 
 @public_page
 def day(request: HttpRequest, day: dt.date | None = None) -> HttpResponse:
     """Show the papers of a day; without one, of the newest day that has any."""
     today = timezone.localdate()
-    wishes = read(forms.DayQuery, request)
     shown = day or days.newest(today=today) or today
-    papers = days.papers_of(shown, shown)
+    context = {"section": "day", "day": shown, "is_newest": day is None}
+    return _page(request, "papers/day.html", days.Span.of_day(shown), today, context)
+
+
+@public_page
+def week(request: HttpRequest, week: dt.date | None = None) -> HttpResponse:
+    """Show the papers of a week, `week` its Monday; without one, of the newest week that has any."""
+    today = timezone.localdate()
+    span = days.Span.of_week(week or days.newest(today=today) or today)
+    return _page(request, "papers/week.html", span, today, {"section": "week"})
+
+
+@public_page
+def month(request: HttpRequest, month: dt.date | None = None) -> HttpResponse:
+    """Show the papers of a month, `month` its first day; without one, of the newest month that has any."""
+    today = timezone.localdate()
+    span = days.Span.of_month(month or days.newest(today=today) or today)
+    return _page(request, "papers/month.html", span, today, {"section": "month"})
+
+
+@public_page
+def trending(request: HttpRequest) -> HttpResponse:
+    """Show what moves most in the two weeks up to the newest day."""
+    today = timezone.localdate()
+    span = days.Span.until(days.newest(today=today) or today, days=14)
+    papers = days.papers_of(span)[:MOST_TRENDING]
+    return render(request, "papers/trending.html", {"section": "trending", "papers": papers, "span": span})
+
+
+def _page(request: HttpRequest, template: str, span: days.Span, today: dt.date, context: dict) -> HttpResponse:
+    wishes = read(forms.DayQuery, request)
     topic = get_object_or_404(Topic, slug=wishes["topic"]) if wishes["topic"] else None
+    papers = days.papers_of(span)
     if topic:
         papers = papers.on_topics([topic.slug])
-    context = {
-        "section": "day",
-        "day": shown,
+    common = {
+        "span": span,
         "today": today,
-        "is_newest": day is None,
-        "neighbours": days.neighbours(shown, shown, today=today),
+        "neighbours": days.neighbours(span, today=today),
         "topic": topic,
-        "topics": days.topics_of(shown, shown),
+        "topics": days.topics_of(span),
         "page": Paginator(papers, PAGE).get_page(wishes["page"]),
     }
-    return render(request, "papers/day.html", context)
+    return render(request, template, common | context)

@@ -1,17 +1,36 @@
-"""The papers of one topic."""
+"""The topics, and the papers of one."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
-from papers.models import Paper, Topic
-from papers.views.public import public_page
+from papers import archive, days, forms
+from papers.models import Topic
+from papers.views.public import public_page, read
+
+
+@public_page
+def topics(request: HttpRequest) -> HttpResponse:
+    """Show all topics, each with how much it gets."""
+    today = timezone.localdate()
+    span = days.Span.until(days.newest(today=today) or today, days=archive.RECENT)
+    counts = {topic.pk: topic.count for topic in days.topics_of(span)}
+    rows = [(topic, counts.get(topic.pk, 0)) for topic in Topic.objects.filter(is_active=True)]
+    return render(request, "papers/topics.html", {"section": "topics", "rows": rows})
 
 
 @public_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the newest papers of a topic."""
-    topic = get_object_or_404(Topic, slug=slug)
-    papers = Paper.objects.listed().on_topics([slug]).order_by("-featured_on", "-trend", "-votes", "id")[:30]
-    return render(request, "papers/topic.html", {"section": "topics", "topic": topic, "papers": papers})
+    """Show the papers of a topic, newest first."""
+    topic = get_object_or_404(Topic.objects.select_related("parent"), slug=slug)
+    before = read(forms.TopicQuery, request)["before"]
+    context = {
+        "section": "topics",
+        "topic": topic,
+        "before": before,
+        "related": topic.children.filter(is_active=True),
+        "stretch": archive.stretch(topic, today=timezone.localdate(), before=before),
+    }
+    return render(request, "papers/topic.html", context)

@@ -1,0 +1,128 @@
+"""The read API: what the pages show, for machines. No key, no cookie, open to every origin."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Field, NinjaAPI, Query, Schema
+from ninja.throttling import AnonRateThrottle
+from pydantic import ConfigDict
+
+from papers import archive, days, search
+from papers.models import Paper, PaperTopic, Topic
+
+MOST = 100  # papers an answer
+A_MINUTE = "120/m"  # requests from one address
+
+api = NinjaAPI(
+    title="Paper Round",
+    version="1",
+    description="Papers, days and topics. Reading is free; answers may be kept for a minute.",
+    docs_url=None,
+    urls_namespace="api",
+    throttle=[AnonRateThrottle(A_MINUTE)],
+)
+
+
+class TopicOut(Schema):
+    """A topic that a paper can carry."""
+
+    slug: str
+    name: str
+    description: str
+
+
+class MarkOut(Schema):
+    """A topic of a paper, and how sure we are, 0 to 1."""
+
+    slug: str = Field(alias="topic.slug")
+    name: str = Field(alias="topic.name")
+    confidence: float
+
+
+class PaperOut(Schema):
+    """A paper; `day` is the day of the newsletter it belongs to."""
+
+    id: int
+    arxiv_id: str | None
+    doi: str | None
+    title: str
+    abstract: str
+    authors: list[str]
+    organization: str
+    day: dt.date = Field(alias="featured_on")
+    published_on: dt.date | None
+    votes: int
+    topics: list[MarkOut]
+    url: str
+    pdf_url: str
+    code_url: str
+    project_url: str
+
+    @staticmethod
+    def resolve_topics(paper: Paper) -> list[PaperTopic]:
+        return list(paper.paper_topics.all())
+
+
+class PapersOut(Schema):
+    """Some papers; `before` asks for those that follow, null at the end."""
+
+    papers: list[PaperOut]
+    before: dt.date | None = None
+
+
+class FoundOut(Schema):
+    """What a search found; `count` stops at 1000, `corrected` is the query that was used in place of yours."""
+
+    papers: list[PaperOut]
+    count: int
+    corrected: str
+
+
+class TopicPapersIn(Schema):
+    """Which papers of a topic: those from before a day, newest first."""
+
+    before: dt.date | None = None
+
+
+class SearchIn(Schema):
+    """What to search for: words and "phrases"; `since` and `until` are days of the newsletter."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    q: str = Field(max_length=200)
+    topic: str = Field("", max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")
+    since: dt.date | None = None
+    until: dt.date | None = None
+    page: int = Field(1, ge=1, le=50)
+
+
+@api.get("/topics/", response=list[TopicOut], summary="All topics")
+def list_topics(request: HttpRequest):
+    return Topic.objects.filter(is_active=True)
+
+
+@api.get("/days/{day}/", response=PapersOut, summary="The papers of a day, those that move most first")
+def list_day(request: HttpRequest, day: dt.date):
+    before = days.neighbours(days.Span.of_day(day), today=timezone.localdate()).before
+    return {"papers": days.papers_of(days.Span.of_day(day))[:MOST], "before": before}
+
+
+@api.get("/topics/{slug}/papers/", response=PapersOut, summary="The papers of a topic, newest first")
+def list_topic(request: HttpRequest, slug: str, wish: Query[TopicPapersIn]):
+    topic = get_object_or_404(Topic, slug=slug)
+    return archive.stretch(topic, today=timezone.localdate(), before=wish.before)
+
+
+@api.get("/papers/{pk}/", response=PaperOut, summary="One paper")
+def show_paper(request: HttpRequest, pk: int):
+    return get_object_or_404(Paper.objects.listed(), pk=pk)
+
+
+@api.get("/search/", response=FoundOut, summary="Search titles, authors and abstracts")
+def find_papers(request: HttpRequest, wish: Query[SearchIn]):
+    topic = get_object_or_404(Topic, slug=wish.topic) if wish.topic else None
+    return search.search(search.Wish(wish.q, topic, wish.since, wish.until), page=wish.page)

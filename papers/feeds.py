@@ -1,0 +1,78 @@
+"""The same papers for feed readers, as Atom and as JSON Feed 1.1."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.utils.feedgenerator import Atom1Feed
+
+from papers.models import Paper
+
+MOST = 60  # papers
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A title, the path of the page it belongs to, its own path, and papers, newest first."""
+
+    title: str
+    home: str
+    own: str
+    papers: Sequence[Paper]
+
+
+def _full(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def _day(paper: Paper) -> dt.datetime:
+    return dt.datetime.combine(paper.featured_on, dt.time(), dt.UTC)
+
+
+def atom(feed: Feed) -> HttpResponse:
+    """Return the feed as Atom (RFC 4287)."""
+    made = Atom1Feed(feed.title, _full(feed.home), None, feed_url=_full(feed.own), feed_guid=_full(feed.own))
+    for paper in feed.papers:
+        made.add_item(
+            paper.title,
+            _full(paper.get_absolute_url()),
+            paper.abstract,
+            unique_id=_full(paper.get_absolute_url()),
+            author_name=", ".join(paper.authors) or paper.organization or None,
+            pubdate=_day(paper),
+            updateddate=_day(paper),
+            categories=[mark.topic.name for mark in paper.paper_topics.all()],
+        )
+    return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def json_feed(feed: Feed) -> HttpResponse:
+    """Return the feed as JSON Feed (jsonfeed.org, version 1.1)."""
+    items = [
+        {
+            "id": _full(paper.get_absolute_url()),
+            "url": _full(paper.get_absolute_url()),
+            **({"external_url": paper.url} if paper.url else {}),
+            "title": paper.title,
+            "content_text": paper.abstract,
+            "date_published": _day(paper).isoformat(),
+            "authors": [{"name": name} for name in paper.authors],
+            "tags": [mark.topic.name for mark in paper.paper_topics.all()],
+        }
+        for paper in feed.papers
+    ]
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": _full(feed.home),
+        "feed_url": _full(feed.own),
+        "items": items,
+    }
+    return JsonResponse(whole, content_type="application/feed+json", json_dumps_params={"ensure_ascii": False})
+
+
+FORMS: dict[str, Callable[[Feed], HttpResponse]] = {"atom": atom, "json": json_feed}

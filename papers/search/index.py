@@ -1,0 +1,63 @@
+"""The full-text index: made and mended beside the tables, because no migration of ours can hold it.
+
+Django rebuilds a table of SQLite for some migrations and its triggers are gone without a word; so the index is looked
+at after every migrate, and filled anew when a trigger is missing.
+"""
+
+from __future__ import annotations
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+# What the index holds of a row; names of authors come out of their JSON, so that é is é and not an escape.
+_TEXT = """{row}.id, {row}.title, (SELECT group_concat(value, ' ; ') FROM json_each({row}.authors)), {row}.abstract"""
+_FORGET = f"INSERT INTO papers_search(papers_search, rowid, title, authors, abstract) VALUES ('delete', {_TEXT});"
+_LEARN = f"INSERT INTO papers_search(rowid, title, authors, abstract) VALUES ({_TEXT});"
+_CHANGED = "old.title IS NOT new.title OR old.authors IS NOT new.authors OR old.abstract IS NOT new.abstract"
+
+SQLITE_TABLE = """CREATE VIRTUAL TABLE IF NOT EXISTS papers_search USING fts5(
+    title, authors, abstract, content='', tokenize='porter unicode61 remove_diacritics 2')"""
+SQLITE_TRIGGERS = {
+    "papers_search_new": f"AFTER INSERT ON papers_paper BEGIN {_LEARN.format(row='new')} END",
+    "papers_search_gone": f"AFTER DELETE ON papers_paper BEGIN {_FORGET.format(row='old')} END",
+    "papers_search_changed": f"AFTER UPDATE OF title, authors, abstract ON papers_paper WHEN {_CHANGED} BEGIN "
+    f"{_FORGET.format(row='old')} {_LEARN.format(row='new')} END",
+}
+SQLITE_FILL = f"""INSERT INTO papers_search(rowid, title, authors, abstract)
+    SELECT {_TEXT.format(row="papers_paper")} FROM papers_paper"""
+
+# A generated column needs no trigger. The fold is what remove_diacritics does above; unaccent is not immutable.
+_ACCENTED = "áàâäãåāăąçćčďéèêëēėęěğíìîïīįñńňóòôöõōőřśšşșťțúùûüūůűųýÿžźż"
+_BARE = "aaaaaaaaacccdeeeeeeeegiiiiiinnnooooooorssssttuuuuuuuuyyzzz"
+_FOLD = f"translate(lower({{text}}), '{_ACCENTED}', '{_BARE}')"
+POSTGRESQL = (
+    f"""ALTER TABLE papers_paper ADD COLUMN IF NOT EXISTS search tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('english', {_FOLD.format(text="title")}), 'A') ||
+        setweight(to_tsvector('english', {_FOLD.format(text="authors::text")}), 'B') ||
+        setweight(to_tsvector('english', {_FOLD.format(text="abstract")}), 'D')) STORED""",
+    "CREATE INDEX IF NOT EXISTS papers_search ON papers_paper USING gin (search)",
+)
+
+
+def ensure_after_migrate(*, using: str, **_) -> None:
+    """Hear Django's post_migrate."""
+    ensure(connections[using])
+
+
+def ensure(connection: BaseDatabaseWrapper) -> None:
+    """Make the index when it is missing, and fill it from the papers when it may have missed some."""
+    with connection.cursor() as cursor:
+        if "papers_paper" not in connection.introspection.table_names(cursor):
+            return
+        if connection.vendor == "postgresql":
+            for statement in POSTGRESQL:
+                cursor.execute(statement)
+            return
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'papers_paper'")
+        if SQLITE_TRIGGERS.keys() <= {name for (name,) in cursor.fetchall()}:
+            return
+        cursor.execute(SQLITE_TABLE)
+        for name, body in SQLITE_TRIGGERS.items():
+            cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {body}")
+        cursor.execute("INSERT INTO papers_search(papers_search) VALUES ('delete-all')")
+        cursor.execute(SQLITE_FILL)

@@ -1,0 +1,68 @@
+"""Which papers hold the terms: the only place that speaks the databases' languages of search."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from papers.models import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where a search looks."""
+
+    topic: Topic | None = None
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def where(self) -> tuple[str, list]:
+        """Return conditions on `papers_paper` as `paper`, with their values."""
+        conditions, values = ["NOT paper.is_hidden"], []
+        if self.topic:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM papers_papertopic mark WHERE mark.paper_id = paper.id AND mark.topic_id = %s)"
+            )
+            values.append(self.topic.pk)
+        for comparison, day in ((">=", self.first), ("<=", self.last)):
+            if day:
+                conditions.append(f"paper.featured_on {comparison} %s")
+                values.append(day)
+        return " AND ".join(conditions), values
+
+
+def matches(connection: BaseDatabaseWrapper, terms: list[str], bounds: Bounds, *, pool: int) -> list[int]:
+    """Return the ids of papers that hold all `terms` within `bounds`, best first.
+
+    Two pools of the newest matches are ranked, those of titles and those of the whole text, each of at most `pool`
+    papers: so an old paper whose title says it is found below a thousand newer ones that mention it.
+    """
+    ask = _postgresql if connection.vendor == "postgresql" else _sqlite
+    best: dict[int, float] = {}
+    with connection.cursor() as cursor:
+        for in_title in (True, False):
+            cursor.execute(*ask(terms, bounds, pool, in_title))
+            best.update(cursor.fetchall())
+    return sorted(best, key=lambda pk: (-best[pk], -pk))[:pool]
+
+
+def _sqlite(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tuple[str, list]:
+    where, values = bounds.where()
+    query = " ".join(f'"{term}"' for term in terms)
+    # Ordered by rowid the index is read from its end and left after `pool` rows; bm25 is negative, best lowest.
+    statement = f"""SELECT found.rowid, -bm25(papers_search, 8, 4, 1) FROM papers_search found
+        WHERE papers_search MATCH %s AND EXISTS (SELECT 1 FROM papers_paper paper WHERE paper.id = found.rowid AND {where})
+        ORDER BY found.rowid DESC LIMIT %s"""
+    return statement, [f"title : ({query})" if in_title else query, *values, pool]
+
+
+def _postgresql(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tuple[str, list]:
+    where, values = bounds.where()
+    query = " && ".join(["phraseto_tsquery('english', %s)"] * len(terms))
+    in_title_too = "AND ts_filter(paper.search, '{a}') @@ query" if in_title else ""
+    statement = f"""SELECT id, ts_rank('{{0.1, 0.1, 0.5, 1}}', search, query, 1) FROM (
+        SELECT paper.id, paper.search, query FROM papers_paper paper, (SELECT {query} AS query) AS asked
+        WHERE paper.search @@ query {in_title_too} AND {where} ORDER BY paper.id DESC LIMIT %s) AS newest"""
+    return statement, [*terms, *values, pool]

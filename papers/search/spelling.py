@@ -1,0 +1,70 @@
+"""A word that no paper holds, and the likeliest one that was meant."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Mapping
+
+from django.core.cache import cache
+
+from papers.models import Paper, Topic
+from papers.search import words
+
+TITLES = 20_000  # newest ones whose words we know
+SHORTEST = 4  # letters; a shorter word has too many neighbours
+KEPT = 3600  # seconds
+
+
+def vocabulary() -> dict[str, int]:
+    """Return how often each word stands in the newest titles, among their authors and in the topics; kept an hour."""
+    known = cache.get("papers.words")
+    if known is None:
+        known = dict(_count())
+        cache.set("papers.words", known, KEPT)
+    return known
+
+
+def _count() -> Counter[str]:
+    newest = Paper.objects.published().order_by("-id").values_list("title", "authors")[:TITLES]
+    texts = itertools.chain.from_iterable((title, *authors[:20]) for title, authors in newest.iterator(2_000))
+    counts = Counter(word for text in texts for word in words.plain(text).split() if len(word) >= SHORTEST)
+    for name in Topic.objects.values_list("name", flat=True):
+        counts.update(word for word in words.plain(name).split() if len(word) >= SHORTEST)
+    return counts
+
+
+def correct(text: str, known: Mapping[str, int]) -> str:
+    """Return the text with each unknown word replaced by its nearest known one, the commoner first."""
+    typed = words.plain(text[: words.LONGEST]).split()[: words.MOST_TERMS]
+    better = [word if word in known else nearest(word, known) or word for word in typed]
+    return text if better == typed else " ".join(better)
+
+
+def nearest(word: str, known: Mapping[str, int]) -> str | None:
+    """Return the known word within one slip (two from eight letters on), or None."""
+    slips = 0 if len(word) < SHORTEST else 1 if len(word) < 8 else 2
+    letters = set(word)
+    near = []
+    for other, count in known.items():
+        # Each slip changes the length by one at most, and the set of letters by two.
+        if abs(len(other) - len(word)) > slips or len(letters ^ set(other)) > 2 * slips:
+            continue
+        distance = slips_between(word, other)
+        if distance <= slips:
+            near.append((distance, -count, other))
+    return min(near)[2] if slips and near else None
+
+
+def slips_between(one: str, other: str) -> int:
+    """Return how many letters were left out, added, changed or swapped with their neighbour (optimal alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        above, before, row = before, row, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

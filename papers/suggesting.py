@@ -1,0 +1,51 @@
+"""Suggesting a paper: kept for an editor, at a pace that no machine can use up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import hmac
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import F
+
+from papers.models import Paper, Suggestion
+
+AN_HOUR = 6  # suggestions from one place
+MOST_WAITING = 1_000
+
+
+class TooMany(Exception):
+    """This place, or everybody together, has suggested enough for now."""
+
+
+class Answer(enum.Enum):
+    """What became of a suggestion."""
+
+    KEPT = "kept"
+    HERE = "here"  # the paper is on the site already
+
+
+def suggest(arxiv_id: str, *, place: str, now: dt.datetime) -> tuple[Answer, Paper | None]:
+    """Keep a suggestion for the editor, or return the paper if it is here; raises TooMany.
+
+    `place` is where the visitor comes from (an IP address): it is counted under a keyed hash for an hour, never kept.
+    """
+    paper = Paper.objects.published().filter(arxiv_id=arxiv_id).first()
+    if paper:
+        return Answer.HERE, paper
+    _count(place, now)
+    suggestion, is_new = Suggestion.objects.get_or_create(arxiv_id=arxiv_id, defaults={"created_at": now})
+    if not is_new:
+        Suggestion.objects.filter(pk=suggestion.pk).update(times=F("times") + 1)
+    return Answer.KEPT, None
+
+
+def _count(place: str, now: dt.datetime) -> None:
+    hashed = hmac.digest(settings.HASH_KEY.encode(), f"{now:%Y-%m-%d %H} {place}".encode(), hashlib.sha256).hex()
+    key = f"papers.suggesting.{hashed}"
+    cache.add(key, 0, 3600)
+    if cache.incr(key) > AN_HOUR or Suggestion.objects.filter(state=Suggestion.State.WAITING).count() >= MOST_WAITING:
+        raise TooMany
