@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.throttling import AnonRateThrottle
@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 
 from papers import archive, days, search
 from papers.models import Paper, PaperTopic, Topic
+from papers.public import public_page
 
 MOST = 100  # papers an answer
 A_MINUTE = "120/m"  # requests from one address
@@ -126,3 +127,11 @@ def show_paper(request: HttpRequest, pk: int):
 def find_papers(request: HttpRequest, wish: Query[SearchIn]):
     topic = get_object_or_404(Topic, slug=wish.topic) if wish.topic else None
     return search.search(search.Wish(wish.q, topic, wish.since, wish.until), page=wish.page)
+
+
+@public_page
+def api_page(request: HttpRequest) -> HttpResponse:
+    """Say what the read API answers, in the words of its own description."""
+    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
+    operations = [(path, methods["get"]["summary"]) for path, methods in paths.items()]
+    return render(request, "papers/api.html", {"operations": operations})

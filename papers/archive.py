@@ -47,9 +47,9 @@ def newest(topic: Topic, *, today: dt.date, limit: int) -> list[Paper]:
 
 
 def recent_count(topic: Topic, *, today: dt.date) -> int:
-    """Return how many papers the topic got in the four weeks up to the newest day."""
+    """Return how many papers the topic got in the four weeks up to the newest day, some minutes ago."""
     span = days.Span.until(days.newest(today=today) or today, days=RECENT)
-    return topic.papers.published().featured_between(span.first, span.last).count()
+    return next((count for counted, count in days.topics_of(span) if counted == topic), 0)
 
 
 def _of(topic: Topic, recent: int) -> PaperQuerySet:

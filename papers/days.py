@@ -6,9 +6,12 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min, Q
 
 from papers.models import Paper, PaperQuerySet, Topic
+
+KEPT = 300  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,17 @@ def papers_of(span: Span) -> PaperQuerySet:
     return Paper.objects.listed().featured_between(span.first, span.last).order_by("-trend", "-votes", "id")
 
 
-def topics_of(span: Span) -> list[Topic]:
-    """Return the active topics with `count`, their papers in these days, commonest first; those with none left out."""
+def topics_of(span: Span) -> list[tuple[Topic, int]]:
+    """Return the active topics that papers of these days carry, and how many, commonest first.
+
+    Of more than one day they are kept for some minutes: the papers of a month are counted by thousands.
+    """
+    if span.first == span.last:
+        return _count(span)
+    return cache.get_or_set(f"papers.topics.{span.first}.{span.last}", lambda: _count(span), KEPT) or []
+
+
+def _count(span: Span) -> list[tuple[Topic, int]]:
     of_these_days = Q(papers__featured_on__range=(span.first, span.last), papers__is_hidden=False)
     counted = Topic.objects.filter(of_these_days, is_active=True).annotate(count=Count("papers"))
-    return list(counted.order_by("-count", "position", "name"))
+    return [(topic, topic.count) for topic in counted.order_by("-count", "position", "name")]

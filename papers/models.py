@@ -131,6 +131,7 @@ class PaperTopic(models.Model):
 
     class Meta:
         ordering = ["-confidence"]
+        indexes = [models.Index(fields=["topic", "paper"], name="papers_of_a_topic")]
         constraints = [
             models.UniqueConstraint(fields=["paper", "topic"], name="a_paper_carries_a_topic_once"),
             models.CheckConstraint(

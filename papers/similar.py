@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db import connection
@@ -37,9 +37,11 @@ def similar(paper: Paper, *, limit: int = MOST) -> list[Paper]:
 
 
 def _around(paper: Paper) -> set[int]:
-    """Return papers of the same topics, imported just before and after it."""
-    topics = [mark.topic_id for mark in paper.paper_topics.all()]
-    marks = PaperTopic.objects.filter(topic__in=topics)
+    """Return papers of its surest topic, imported just before and after it."""
+    surest = next(iter(paper.paper_topics.all()), None)
+    if surest is None:
+        return set()
+    marks = PaperTopic.objects.filter(topic=surest.topic)
     before = marks.filter(paper__lt=paper.pk).order_by("-paper").values_list("paper", flat=True)[:AROUND]
     after = marks.filter(paper__gt=paper.pk).order_by("paper").values_list("paper", flat=True)[:AROUND]
     return {*before, *after}
@@ -61,13 +63,13 @@ def _alike(one: str, other: str, known: Mapping[str, int]) -> float:
     return sum(weight[word] for word in shared) / (sum(weight.values()) or 1)
 
 
-def _cosines(own: Paper, others: list[tuple[int, bytes]]) -> dict[int, float]:
+def _cosines(own: Paper, others: Sequence[tuple[int, bytes | memoryview | None]]) -> dict[int, float]:
     """Return the cosine of each other paper's vector with ours; vectors are float16 bytes of one length."""
-    ids = [pk for pk, vector in others if vector and len(vector) == len(own.vector or b"")]
-    if not ids:
-        return {}
-    kept = {pk: vector for pk, vector in others}
-    matrix = np.stack([np.frombuffer(kept[pk], "<f2").astype(np.float32) for pk in ids])
     mine = np.frombuffer(own.vector or b"", "<f2").astype(np.float32)
+    vectors = {pk: np.frombuffer(vector, "<f2") for pk, vector in others if vector}
+    vectors = {pk: vector for pk, vector in vectors.items() if len(vector) == len(mine)}
+    if not vectors:
+        return {}
+    matrix = np.stack(list(vectors.values())).astype(np.float32)
     length = np.linalg.norm(matrix, axis=1) * np.linalg.norm(mine)
-    return dict(zip(ids, (matrix @ mine / np.where(length == 0, 1, length)).tolist(), strict=True))
+    return dict(zip(vectors, (matrix @ mine / np.where(length == 0, 1, length)).tolist(), strict=True))

@@ -5,13 +5,13 @@ import datetime as dt
 from django.urls import path, register_converter
 
 from papers import views
-from papers.api import api
+from papers.api import api, api_page
 
 
 class DayConverter:
     """A calendar day as 2025-07-29."""
 
-    regex = r"\d{4}-\d{2}-\d{2}"
+    regex = r"[12]\d{3}-\d{2}-\d{2}"
     format = "%Y-%m-%d"
 
     def to_python(self, value: str) -> dt.date:
@@ -24,14 +24,14 @@ class DayConverter:
 class MonthConverter(DayConverter):
     """The first day of a month as 2025-07."""
 
-    regex = r"\d{4}-\d{2}"
+    regex = r"[12]\d{3}-\d{2}"
     format = "%Y-%m"
 
 
 class WeekConverter:
     """The Monday of an ISO week as 2025-W31."""
 
-    regex = r"\d{4}-W\d{2}"
+    regex = r"[12]\d{3}-W\d{2}"
 
     def to_python(self, value: str) -> dt.date:
         return dt.date.fromisocalendar(int(value[:4]), int(value[6:]), 1)
@@ -74,7 +74,7 @@ urlpatterns = [
     path("<feed:form>/", views.feed_of_days, name="feed"),
     path("topics/<slug:slug>/<feed:form>/", views.feed_of_topic, name="topic_feed"),
     path("search/<feed:form>/", views.feed_of_search, name="search_feed"),
-    path("api/", views.api_page, name="api"),
+    path("api/", api_page, name="api"),
     path("api/v1/", api.urls),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap_index, name="sitemap"),

@@ -20,7 +20,8 @@ class Bounds:
 
     def where(self) -> tuple[str, list]:
         """Return conditions on `papers_paper` as `paper`, with their values."""
-        conditions, values = ["NOT paper.is_hidden"], []
+        conditions: list[str] = ["NOT paper.is_hidden"]
+        values: list[object] = []
         if self.topic:
             conditions.append(
                 "EXISTS (SELECT 1 FROM papers_papertopic mark WHERE mark.paper_id = paper.id AND mark.topic_id = %s)"
@@ -53,7 +54,8 @@ def _sqlite(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tupl
     query = " ".join(f'"{term}"' for term in terms)
     # Ordered by rowid the index is read from its end and left after `pool` rows; bm25 is negative, best lowest.
     statement = f"""SELECT found.rowid, -bm25(papers_search, 8, 4, 1) FROM papers_search found
-        WHERE papers_search MATCH %s AND EXISTS (SELECT 1 FROM papers_paper paper WHERE paper.id = found.rowid AND {where})
+        WHERE papers_search MATCH %s
+        AND EXISTS (SELECT 1 FROM papers_paper paper WHERE paper.id = found.rowid AND {where})
         ORDER BY found.rowid DESC LIMIT %s"""
     return statement, [f"title : ({query})" if in_title else query, *values, pool]
 

@@ -11,7 +11,7 @@ from papers.models import Paper, Topic
 from papers.search import matching, spelling, words
 
 PAGE = 20  # papers
-# Of a word that half of all papers hold, the newest matches are ranked: nobody turns to page 51, and the time is bounded.
+# Of a word that half of all papers hold only the newest matches are ranked: nobody turns to page 51, and time is short.
 POOL = 1_000
 
 
@@ -28,7 +28,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of results. `count` is exact below POOL; `corrected` is the query that was used in place of the typed."""
+    """One page of results. `count` is exact below POOL; `corrected` is the query used in place of the typed."""
 
     papers: list[Paper] = field(default_factory=list)
     count: int = 0

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from papers.models import Paper, Topic
 from papers.search import words
 
-TITLES = 20_000  # newest ones whose words we know
+TITLES = 10_000  # newest ones whose words we know
 SHORTEST = 4  # letters; a shorter word has too many neighbours
 KEPT = 3600  # seconds
 
@@ -27,7 +27,7 @@ def vocabulary() -> dict[str, int]:
 
 def _count() -> Counter[str]:
     newest = Paper.objects.published().order_by("-id").values_list("title", "authors")[:TITLES]
-    texts = itertools.chain.from_iterable((title, *authors[:20]) for title, authors in newest.iterator(2_000))
+    texts = itertools.chain.from_iterable((title, *authors[:10]) for title, authors in newest.iterator(2_000))
     counts = Counter(word for text in texts for word in words.plain(text).split() if len(word) >= SHORTEST)
     for name in Topic.objects.values_list("name", flat=True):
         counts.update(word for word in words.plain(name).split() if len(word) >= SHORTEST)

@@ -22,5 +22,7 @@ def terms(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Return the words of a text, in lower case, without accents, one space between them."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    bare = text
+    if not text.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(_WORD.findall(bare.lower()))

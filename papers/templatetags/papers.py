@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 from django import template
+from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from papers.models import Paper
 
 register = template.Library()
 
-LEAD = 300  # characters: about three lines of the column
+LEAD = 250  # characters: about three lines of the column
+FIRST_AUTHORS = 2
 # A full stop, question or exclamation mark, then a space and a capital; "et al. The" is the price of simplicity.
+NO_TEX = str.maketrans("", "", "{}\\")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])")
 
 
@@ -27,15 +31,16 @@ def lead(abstract: str) -> tuple[str, str]:
 
 
 @register.filter
-def first_authors(authors: list[str], count: int = 2) -> list[str]:
-    """Return the first authors; all of them when only one more would be left out."""
-    return authors if len(authors) <= count + 1 else authors[:count]
+def byline(paper: Paper) -> str:
+    """Return the first authors and how many follow, or who stands behind the paper; empty when nobody is known.
 
-
-@register.filter
-def more_authors(authors: list[str], count: int = 2) -> int:
-    """Return how many authors `first_authors` leaves out."""
-    return len(authors) - len(first_authors(authors, count))
+    The mark around it lets the style sheet set a dot between it and what follows, and none where nothing stands.
+    """
+    names = paper.authors if len(paper.authors) <= FIRST_AUTHORS + 1 else paper.authors[:FIRST_AUTHORS]
+    said = ", ".join(names) or paper.organization
+    if len(names) < len(paper.authors):
+        said = gettext("%(names)s and %(count)d more") % {"names": said, "count": len(paper.authors) - len(names)}
+    return format_html("<i>{}</i>", said) if said else ""
 
 
 @register.filter
@@ -64,5 +69,5 @@ def bibtex(paper: Paper) -> str:
         "doi": paper.doi or "",
         "url": paper.url,
     }
-    lines = [f"  {name} = {{{re.sub(r'[{}\\\\]', '', value)}}}" for name, value in fields.items() if value]
+    lines = [f"  {name} = {{{value.translate(NO_TEX)}}}" for name, value in fields.items() if value]
     return f"@misc{{{surname.lower()}{year},\n" + ",\n".join(lines) + "\n}"

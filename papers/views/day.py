@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from papers import days, forms
 from papers.models import Topic
-from papers.views.public import public_page, read
+from papers.public import public_page, read
 
 PAGE = 60  # papers
 MOST_TRENDING = 40  # papers

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from papers import archive, feeds, forms
 from papers.models import Paper, Topic
+from papers.public import public_page
 from papers.search import search
-from papers.views.public import public_page
 from papers.views.search import query_of, wish_of
 
 
@@ -21,7 +21,9 @@ def feed_of_days(request: HttpRequest, form: str) -> HttpResponse:
     """Hand out the newest papers."""
     today = timezone.localdate()
     newest = Paper.objects.listed().filter(featured_on__lte=today).order_by("-featured_on", "-trend", "-votes", "id")
-    return feeds.FORMS[form](feeds.Feed(settings.NEWSLETTER_NAME, reverse("day"), request.path, newest[: feeds.MOST]))
+    return feeds.FORMS[form](
+        feeds.Feed(settings.NEWSLETTER_NAME, reverse("day"), request.path, list(newest[: feeds.MOST]))
+    )
 
 
 @public_page

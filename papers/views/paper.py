@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from papers.models import Paper
+from papers.public import public_page
 from papers.similar import similar
-from papers.views.public import public_page
 
 
 @public_page

@@ -5,12 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
-
-from papers.api import api
-from papers.views.public import public_page
 
 # Links in letters are personal; a crawler that found one must not follow it.
 ROBOTS = """User-agent: *
@@ -40,11 +36,3 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-@public_page
-def api_page(request: HttpRequest) -> HttpResponse:
-    """Say what the read API answers, in the words of its own description."""
-    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
-    operations = [(path, methods["get"]["summary"]) for path, methods in paths.items()]
-    return render(request, "papers/api.html", {"operations": operations})

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from papers import forms
+from papers.public import public_page
 from papers.search import PAGE, Found, Wish, by_author, search
-from papers.views.public import public_page
 
 
 @public_page

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from papers import days
 from papers.models import Paper, Topic
-from papers.views.public import public_page
+from papers.public import public_page
 
 MOST = 50_000  # addresses: what the protocol allows a list
 KEPT = 3600  # seconds
@@ -33,7 +33,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @public_page
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
     """List the pages that are not a paper's."""
-    paths = [reverse(name) for name in ("day", "week", "month", "trending", "topics", "search", "subscribe")]
+    paths = [reverse(name) for name in ("day", "week", "month", "trending", "topics", "search", "suggest")]
     topics = [each.get_absolute_url() for each in Topic.objects.filter(is_active=True)]
     return _xml(request, "urlset", "url", [(path, None) for path in paths + topics])
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from papers import archive, days, forms
 from papers.models import Topic
-from papers.views.public import public_page, read
+from papers.public import public_page, read
 
 
 @public_page
@@ -16,7 +16,7 @@ def topics(request: HttpRequest) -> HttpResponse:
     """Show all topics, each with how much it gets."""
     today = timezone.localdate()
     span = days.Span.until(days.newest(today=today) or today, days=archive.RECENT)
-    counts = {topic.pk: topic.count for topic in days.topics_of(span)}
+    counts = {topic.pk: count for topic, count in days.topics_of(span)}
     rows = [(topic, counts.get(topic.pk, 0)) for topic in Topic.objects.filter(is_active=True)]
     return render(request, "papers/topics.html", {"section": "topics", "rows": rows})
 

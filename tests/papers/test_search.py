@@ -1,0 +1,130 @@
+"""What search finds, and what it makes of nonsense."""
+
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shelf import DAY, make_paper, make_topic
+
+from papers.models import Paper
+from papers.search import Wish, index, search, spelling, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_old_words():
+    cache.clear()
+
+
+def titles(text: str, **bounds) -> list[str]:
+    return [paper.title for paper in search(Wish(text, **bounds)).papers]
+
+
+def test_words_are_found_in_all_their_forms_wherever_they_stand():
+    make_paper(1, title="Forecasting storms")
+    make_paper(2, title="A quiet sea", abstract="Nothing here forecasts a storm.")
+    make_paper(3, title="A quiet harbour", abstract="Boats.")
+    assert titles("forecast storm") == ["Forecasting storms", "A quiet sea"]
+
+
+def test_a_phrase_in_quotes_is_found_only_as_it_stands():
+    make_paper(1, title="Chain of thought in gulls")
+    make_paper(2, title="A thought about a chain")
+    assert titles('"chain of thought"') == ["Chain of thought in gulls"]
+
+
+def test_authors_are_found_with_and_without_their_accents():
+    make_paper(1, title="Ice", authors=["Zoë Möller"])
+    assert titles("moller") == titles("Möller") == ["Ice"]
+
+
+def test_topic_and_days_narrow_a_search():
+    make_paper(1, title="Storm one", topics=("vision",))
+    make_paper(2, title="Storm two", topics=("audio",), featured_on=DAY - dt.timedelta(days=30))
+    assert titles("storm", topic=make_topic("audio")) == ["Storm two"]
+    assert titles("storm", first=DAY) == ["Storm one"]
+    assert titles("storm", last=DAY - dt.timedelta(days=1)) == ["Storm two"]
+
+
+def test_the_newest_come_first_when_asked_for():
+    make_paper(1, title="Storm storm storm", featured_on=DAY - dt.timedelta(days=1))
+    make_paper(2, title="Sea", abstract="A storm far out.")
+    assert titles("storm", newest=True) == ["Sea", "Storm storm storm"]
+
+
+@pytest.mark.parametrize("slip", ["lighthuose", "lighthouze", "ligthouse", "lighthousee"])
+def test_a_slip_of_the_keys_is_forgiven(slip):
+    make_paper(1, title="Lighthouse")
+    found = search(Wish(slip))
+    assert found.corrected == "lighthouse"
+    assert [paper.title for paper in found.papers] == ["Lighthouse"]
+
+
+def test_what_changes_or_goes_changes_in_the_index():
+    paper = make_paper(1, title="Anemometer")
+    Paper.objects.filter(pk=paper.pk).update(title="Barograph")
+    assert titles("anemometer") == []
+    assert titles("barograph") == ["Barograph"]
+    Paper.objects.filter(pk=paper.pk).update(is_hidden=True)
+    assert titles("barograph") == []
+    paper.delete()
+    assert titles("barograph") == []
+
+
+def test_an_index_that_lost_its_triggers_is_filled_anew():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps the index in a generated column")
+    with connection.cursor() as cursor:
+        for name in index.SQLITE_TRIGGERS:
+            cursor.execute(f"DROP TRIGGER {name}")
+    make_paper(1, title="Unseen")
+    assert titles("unseen") == []
+    index.ensure(connection)
+    assert titles("unseen") == ["Unseen"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_answered(text):
+    search(Wish(text))
+
+
+@given(st.text())
+def test_no_operator_is_left_in_a_term(text):
+    for term in words.terms(text):
+        assert term.replace(" ", "").isalnum()
+
+
+def test_every_slip_is_counted_once():
+    assert spelling.slips_between("lamp", "lamp") == 0
+    assert spelling.slips_between("lamp", "lmap") == 1
+    assert spelling.slips_between("lamp", "lam") == 1
+    assert spelling.slips_between("", "lamp") == 4
+
+
+def test_the_page_says_what_it_searched_in_place_of_the_slip(client):
+    make_paper(1, title="Lighthouse")
+    page = client.get("/search/?q=lighthuose").text
+    assert "Nothing for “lighthuose”" in page
+    assert "<strong>lighthouse</strong>" in page
+
+
+def test_a_filter_that_cannot_be_read_is_marked(client):
+    answer = client.get("/search/?q=x&since=yesterday&topic=nothing")
+    assert answer.status_code == 400
+    assert answer.text.count('class="errors"') == 2
+    assert client.get("/search/atom/?q=x&since=yesterday").status_code == 400
+
+
+def test_results_are_turned_page_by_page(client):
+    for number in range(1, 46):
+        make_paper(number)
+    first, last = client.get("/search/?q=lighthouse").text, client.get("/search/?q=lighthouse&page=3").text
+    assert "45 papers." in first
+    assert first.count('class="paper"') == 20
+    assert last.count('class="paper"') == 5
+    assert 'rel="next"' not in last

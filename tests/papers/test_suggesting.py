@@ -1,0 +1,79 @@
+"""A visitor suggests a paper."""
+
+import pytest
+from django.core.cache import cache
+from shelf import make_paper
+
+from papers import suggesting
+from papers.models import Suggestion
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_suggested_yet():
+    cache.clear()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("2507.19849", "2507.19849"),
+        (" arXiv:2507.19849v3 ", "2507.19849"),
+        ("https://arxiv.org/abs/2507.19849v1", "2507.19849"),
+        ("https://arxiv.org/pdf/2507.19849.pdf", "2507.19849"),
+        ("astro-ph/0601001", "astro-ph/0601001"),
+        ("math.GT/0309136", "math.gt/0309136"),
+    ],
+)
+def test_every_way_to_write_an_arxiv_id_is_understood(client, typed, kept):
+    assert client.post("/suggest/", {"paper": typed}).status_code == 302
+    assert Suggestion.objects.get().arxiv_id == kept
+
+
+@pytest.mark.parametrize("typed", ["", "10.1000/182", "https://evil.example/abs/2507.19849", "2507.19849 OR 1=1"])
+def test_what_is_no_arxiv_id_gets_a_word_of_help(client, typed):
+    answer = client.post("/suggest/", {"paper": typed})
+    assert answer.status_code == 400
+    assert 'class="errors"' in answer.text
+    assert not Suggestion.objects.exists()
+
+
+def test_a_paper_that_is_here_is_shown(client):
+    paper = make_paper(1)
+    answer = client.post("/suggest/", {"paper": paper.arxiv_id})
+    assert answer["Location"] == paper.get_absolute_url()
+    assert not Suggestion.objects.exists()
+
+
+def test_the_same_suggestion_twice_is_one_that_weighs_more(client):
+    for _ in range(2):
+        client.post("/suggest/", {"paper": "2507.19849"})
+    assert Suggestion.objects.get().times == 2
+
+
+def test_a_machine_that_fills_the_hidden_field_is_thanked_and_forgotten(client):
+    assert client.post("/suggest/", {"paper": "2507.19849", "website": "x"}).status_code == 302
+    assert not Suggestion.objects.exists()
+
+
+def test_one_place_cannot_fill_the_list(client):
+    for number in range(suggesting.AN_HOUR):
+        client.post("/suggest/", {"paper": f"2507.{number:05}"})
+    answer = client.post("/suggest/", {"paper": "2507.99999"})
+    assert answer.status_code == 429
+    assert "A little slower" in answer.text
+    assert Suggestion.objects.count() == suggesting.AN_HOUR
+
+
+def test_asking_changes_nothing(client):
+    client.get("/suggest/?paper=2507.19849")
+    assert not Suggestion.objects.exists()
+
+
+def test_a_form_without_its_token_is_refused():
+    from django.test import Client
+
+    answer = Client(enforce_csrf_checks=True).post("/suggest/", {"paper": "2507.19849"})
+    assert answer.status_code == 403
+    assert not Suggestion.objects.exists()
