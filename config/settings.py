@@ -182,6 +182,10 @@ vars().update(env.email("EMAIL_URL", default=EMAIL_URL))
 # Any backend of Anymail takes the place of SMTP, for example anymail.backends.postmark.EmailBackend.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = env.json("ANYMAIL", default={})
+# What becomes of a digest that may have been accepted and may not: resend_once, hold (an editor decides), assume_sent.
+ON_UNKNOWN = env.str("ON_UNKNOWN", default="resend_once")
+# How long word of it may still come: a minute for plain SMTP, ten for a provider that calls back.
+DOUBT_SECONDS = env.int("DOUBT_SECONDS", default=600 if EMAIL_BACKEND.startswith("anymail.") else 60)
 
 # --- Time and language ---------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"

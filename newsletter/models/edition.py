@@ -25,10 +25,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def of_day(self, day: dt.date) -> Edition:
         """Return the edition of a day; any number of workers may make it, one row is the result."""
-        midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
-        Edition.objects.bulk_create(
-            [Edition(day=day, expires_at=midnight + _OPEN_AFTER_MIDNIGHT)], ignore_conflicts=True
-        )
+        Edition.objects.bulk_create([Edition(day=day, expires_at=Edition.closing_time(day))], ignore_conflicts=True)
         return self.get(day=day)
 
 
@@ -60,6 +57,8 @@ class Edition(models.Model):
     # Readers who became due for this day, and those of them who had its digest already and so got no second row.
     candidate_count = models.PositiveIntegerField(default=0)
     excluded_count = models.PositiveIntegerField(default=0)
+    # How many digests ended in which state, kept when the edition closes: nobody counts a million old rows again.
+    closing_accounts = models.JSONField(default=dict, blank=True)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -71,12 +70,17 @@ class Edition(models.Model):
     def __str__(self) -> str:
         return f"{self.day:%A, %d %B %Y}"
 
+    @staticmethod
+    def closing_time(day: dt.date) -> dt.datetime:
+        """Return when the last digest of a day is too late everywhere."""
+        return dt.datetime.combine(day, dt.time(), dt.UTC) + _OPEN_AFTER_MIDNIGHT
+
     def mark_building(self, *, candidates: int, excluded: int) -> None:
         """Count the readers whose rows stand in this same transaction; a finished edition opens again for them."""
         reopened = (*self.FINISHED, self.State.PLANNED)
         mine = Edition.objects.filter(pk=self.pk)
         mine.update(candidate_count=F("candidate_count") + candidates, excluded_count=F("excluded_count") + excluded)
-        mine.filter(state__in=reopened).update(state=self.State.BUILDING)
+        mine.filter(state__in=reopened).update(state=self.State.BUILDING, closing_accounts={})
 
     def mark_ready(self) -> bool:
         """Say that every reader who was due has a row; False when the accounts do not balance."""
@@ -87,6 +91,10 @@ class Edition(models.Model):
 
     def mark_done(self, *, has_errors: bool) -> bool:
         return self._move(self.State.DONE_WITH_ERRORS if has_errors else self.State.DONE, *self.OPEN)
+
+    def reopen(self) -> bool:
+        """Send on after the end: failed digests wait again."""
+        return self._move(self.State.SENDING, *self.FINISHED)
 
     def mark_expired(self) -> bool:
         return self._move(self.State.EXPIRED, *self.OPEN)
@@ -103,19 +111,23 @@ class Edition(models.Model):
 
     def accounts(self) -> dict[str, int]:
         """Return how many digests stand in each state."""
+        return self.closing_accounts or self._count()
+
+    def _count(self) -> dict[str, int]:
         counted = self.digests.order_by().values_list("state").annotate(count=Count("pk"))
         return dict(counted)
 
     def is_balanced(self) -> bool:
         """Say whether every reader who became due is accounted for by a row or an exclusion."""
-        return sum(self.accounts().values()) + self.excluded_count == self.candidate_count
+        return sum(self._count().values()) + self.excluded_count == self.candidate_count
 
     def _open_row(self, **guard: object) -> EditionQuerySet:
         return Edition.objects.open().filter(pk=self.pk, **guard)
 
     def _move(self, to: Edition.State, *origins: Edition.State) -> bool:
-        moved = Edition.objects.filter(pk=self.pk, state__in=origins).update(state=to)
-        self.refresh_from_db(fields=["state"])
+        accounts = {} if to in self.OPEN else self._count()
+        moved = Edition.objects.filter(pk=self.pk, state__in=origins).update(state=to, closing_accounts=accounts)
+        self.refresh_from_db(fields=["state", "closing_accounts"])
         return moved == 1
 
 

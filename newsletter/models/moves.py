@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 CLAIM_SECONDS = 60
 # The reply to a final dot may take 120 s; no letter of a batch starts later than 30 s after its intent.
 HANDOVER_SECONDS = 150
-DOUBT_SECONDS = 60
 MOST_ATTEMPTS = 8
 # A row that took its worker down three times travels alone; five times, and it is the row.
 ALONE_AFTER_RECLAIMS = 3
@@ -141,18 +140,22 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     # T7
     def take_back(self) -> int:
-        """Put back the claims of workers that died before they handed over anything."""
-        late = self.filter(state="leased", lease_until__lte=Now())
-        poison = late.filter(reclaims__gte=MOST_RECLAIMS - 1).update(
+        """Put back the claims of workers that died before they handed over anything; poison stops at five."""
+        held = self.filter(state="leased")
+        poison = held.filter(reclaims__gte=MOST_RECLAIMS - 1).update(
             state="failed", reason="poison: its worker died five times", reclaims=F("reclaims") + 1, **_RELEASED
         )
-        return poison + late.update(state="pending", reclaims=F("reclaims") + 1, **_RELEASED)
+        return poison + held.update(state="pending", reclaims=F("reclaims") + 1, **_RELEASED)
 
     # T8
     def doubt(self) -> int:
-        """Say of the letters whose worker fell silent that nobody knows."""
-        late = self.filter(state="sending", lease_until__lte=Now())
-        return late.update(state="unknown", reason="its worker fell silent while handing it over", **_RELEASED)
+        """Say of letters whose worker fell silent, and whose journal lies elsewhere, that nobody knows."""
+        held = self.filter(state="sending")
+        return held.update(state="unknown", reason="its worker fell silent while handing it over", **_RELEASED)
+
+    def lease_over(self) -> DigestQuerySet:
+        """Return the digests in hand whose holder had its time, by the database's clock."""
+        return self.in_hand().filter(lease_until__lte=Now())
 
     # T9
     def mark_arrived(self) -> int:
@@ -160,6 +163,19 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.filter(state="unknown").update(
             state="sent", sent_at=Coalesce("sent_at", "sending_at"), reason="settled by what came back"
         )
+
+    def hear_late(self, claims: Mapping[int, int]) -> None:
+        """Take the word of a worker that lost its lease and yet handed these over; `claims` maps ids to claim numbers.
+
+        Who has not been claimed again is sent; of the others a second copy is under way, and the row says so.
+        """
+        for pk, claim_no in claims.items():
+            row = self.filter(pk=pk).exclude(state="sent", claim_no=claim_no)
+            settled = row.filter(claim_no=claim_no, state__in=["unknown", "pending"]).update(
+                state="sent", sent_at=Now(), reason="settled by the late word of its worker"
+            )
+            if not settled:
+                row.update(resends=1, reason="sent twice: a worker was stopped past its lease")
 
     def _in_doubt_for(self, grace: dt.timedelta) -> DigestQuerySet:
         return self.filter(state="unknown", sending_at__lte=Now() - grace)
@@ -190,10 +206,12 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def cancel(self, reason: str) -> int:
         return self.filter(state="pending").update(state="skipped", reason=reason[:200])
 
+    def retriable(self, *, now: dt.datetime) -> DigestQuerySet:
+        return self.filter(state="failed", expires_at__gt=now).exclude(reason__startswith="ambiguous")
+
     def retry_failed(self, *, now: dt.datetime) -> int:
         """Let the failed wait again, if their day is not over; doubtful ones stay failed."""
-        failed = self.filter(state="failed", expires_at__gt=now).exclude(reason__startswith="ambiguous")
-        return failed.update(state="pending", attempts=0, reclaims=0, reason="", not_before=now)
+        return self.retriable(now=now).update(state="pending", attempts=0, reclaims=0, reason="", not_before=now)
 
     def mark_delivered(self, at: dt.datetime) -> int:
         return self._note(delivered_at=at)

@@ -1,0 +1,122 @@
+"""The editor's desk for editions and digests. Digests and events are records: they are read, never edited."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from newsletter.clock import database_now
+from newsletter.models import Digest, Edition, Event, Placement
+from newsletter.steering import ORDERS, Order, carry_out
+
+
+class RecordAdmin(ModelAdmin):
+    """A table that only the product writes."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PlacementInline(TabularInline):
+    model = Placement
+    extra = 0
+    fields = ["kind", "paper", "position"]
+    autocomplete_fields = ["paper"]
+
+
+def _order_action(order: Order) -> Any:
+    def act(desk: EditionAdmin, request: HttpRequest, editions: QuerySet[Edition]) -> HttpResponse | None:
+        return desk.order(order, request, editions)
+
+    act.__name__ = order.name.replace("-", "_")
+    return admin.action(description=order.label, permissions=["change"])(act)
+
+
+@admin.register(Edition)
+class EditionAdmin(ModelAdmin):
+    list_display = ["day", "state", "is_paused", "candidate_count", "accounts"]
+    list_filter = ["state", "is_paused"]
+    date_hierarchy = "day"
+    inlines = [PlacementInline]
+    fields = ["day", "note", "state", "is_paused", "paused_reason", "candidate_count", "excluded_count", "expires_at"]
+    actions = [_order_action(order) for order in ORDERS.values()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """Only the day of a new edition and the note are written by hand; the rest moves by orders."""
+        fixed = ["state", "is_paused", "paused_reason", "candidate_count", "excluded_count", "expires_at"]
+        return [*fixed, "day"] if obj else fixed
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
+        if not change:
+            obj.expires_at = Edition.closing_time(obj.day)
+        super().save_model(request, obj, form, change)
+
+    def order(self, order: Order, request: HttpRequest, editions: QuerySet[Edition]) -> HttpResponse | None:
+        """Show what the order would do; do it when the editor has said yes."""
+        now = database_now()
+        if "confirmed" not in request.POST:
+            return self._preview(order, request, editions)
+        for edition in editions:
+            if carry_out(order, edition, user=cast(AbstractBaseUser, request.user), now=now):
+                self.message_user(request, f"{order.label}: {edition}.", messages.SUCCESS)
+            else:
+                self.message_user(
+                    request, _("%s allows no such step; nothing was changed.") % edition, messages.WARNING
+                )
+        return None
+
+    def _preview(self, order: Order, request: HttpRequest, editions: QuerySet[Edition]) -> HttpResponse:
+        now = database_now()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": order.label,
+            "order": order,
+            "action": order.name.replace("-", "_"),
+            "rows": [(edition, order.affected(edition, now)) for edition in editions],
+            "opts": self.model._meta,
+        }
+        return TemplateResponse(request, "admin/newsletter/edition/order.html", context)
+
+    @admin.display(description=_("digests"))
+    def accounts(self, edition: Edition) -> str:
+        return " · ".join(f"{count} {Digest.State(state).label}" for state, count in edition.accounts().items())
+
+
+@admin.register(Digest)
+class DigestAdmin(RecordAdmin):
+    list_display = ["id", "edition", "reader", "state", "reason", "attempts", "due_at", "sent_at", "last_code"]
+    list_filter = ["state", "resends", "edition"]
+    list_select_related = ["edition", "subscriber"]
+    search_fields = ["=id", "=subscriber__email_normalised"]
+    search_help_text = _("A digest's number or a reader's whole address")
+
+    @admin.display(description=_("reader"))
+    def reader(self, digest: Digest) -> str:
+        return digest.subscriber.email if digest.subscriber else "—"
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin):
+    list_display = ["at", "kind", "digest", "paper", "is_machine", "detail"]
+    list_filter = ["kind", "is_machine"]
+    list_select_related = ["digest", "paper"]
+    date_hierarchy = "at"

@@ -1,0 +1,89 @@
+"""The whole day's work in one plain loop, without Celery and Redis."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections
+
+from newsletter.building import build_due
+from newsletter.clock import database_now
+from newsletter.models import Digest
+from newsletter.sending import send_pending, sweep
+
+logger = logging.getLogger(__name__)
+_PAUSE_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    help = "Choose and send every digest that is due, settle what a crash left, and stop when nothing is left to do."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--forever", action="store_true", help="look again every 5 s until SIGTERM or Ctrl-C")
+        parser.add_argument("--now", metavar="ISO", help="pretend that it is this time (with offset, else UTC)")
+
+    def handle(self, *, forever: bool, now: str | None, **_: Any) -> None:
+        self.fixed = _read_time(now)
+        self.stop = threading.Event()
+        if forever:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop.set())
+            self._work_forever()
+        else:
+            self._work_until_done()
+
+    def _work_until_done(self) -> None:
+        tally: Counter[str] = Counter()
+        while (done := self._round()) and not done["stopped"]:
+            tally += done
+        tally += done
+        self.stdout.write(_summary(tally))
+
+    def _work_forever(self) -> None:
+        while not self.stop.is_set():
+            try:
+                done = self._round()
+            except DatabaseError as error:
+                logger.warning("The database is away (%s); trying again", type(error).__name__)
+                connections.close_all()
+                done = Counter()
+            if done:
+                self.stdout.write(_summary(done))
+            if not done or done["stopped"]:
+                self.stop.wait(_PAUSE_SECONDS)
+
+    def _round(self) -> Counter[str]:
+        """Do once all that is due; empty when nothing was."""
+        now = self.fixed or database_now()
+        done = sweep(now=now)
+        done["chosen"] += build_due(now=now)
+        done += send_pending(now=now, is_over=self.stop.is_set)
+        return +done
+
+
+def _read_time(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"--now: “{text}” is no time like 2025-07-29T07:00+02:00.") from error
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def _summary(tally: Counter[str]) -> str:
+    """Return one line that says what was done and what waits."""
+    words = [f"{tally['chosen']} chosen", f"{tally['sent']} sent"]
+    words += [f"{count} {name}" for name, count in sorted(tally.items()) if name not in ("chosen", "sent", "stopped")]
+    waiting = Digest.objects.filter(state=Digest.State.PENDING).count()
+    doubtful = Digest.objects.filter(state=Digest.State.UNKNOWN).count()
+    words += [f"{waiting} still wait"] if waiting else []
+    words += [f"{doubtful} in doubt, settled within two minutes"] if doubtful else []
+    return "Digests: " + ", ".join(words) + (". The mail server turned us away." if tally["stopped"] else ".")

@@ -1,0 +1,111 @@
+"""One batch of one edition: claim, prepare, intend, hand over, write down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from mail.letter import Letter
+from mail.transport import Outcome, deliver
+from newsletter.models import Digest, Edition
+from newsletter.preparing import prepare
+from newsletter.sending.journal import Journal
+from newsletter.sending.outcomes import write_down
+from subscribers.models import Suppression, hash_address
+
+logger = logging.getLogger(__name__)
+# How long the hand of an editor who pauses may stay unseen within a batch.
+_LOOK_UP_SECONDS = 0.5
+
+
+def send_batch(journal: Journal, edition: Edition, *, now: dt.datetime, limit: int) -> Counter[str]:
+    """Send up to `limit` waiting digests of the edition; return how many ended how, empty when none waited."""
+    batch = _Batch(journal, edition, now=now)
+    batch.claim(limit)
+    if batch.digests:
+        letters = batch.prepare()
+        batch.intend(letters)
+        batch.hand_over(letters)
+    return +batch.tally
+
+
+class _Batch:
+    """The digests that this worker holds under one lease."""
+
+    def __init__(self, journal: Journal, edition: Edition, *, now: dt.datetime) -> None:
+        self.journal, self.edition, self.now = journal, edition, now
+        self.lease = journal.new_lease()
+        self.digests: Sequence[Digest] = []
+        self.tally: Counter[str] = Counter()
+
+    def claim(self, limit: int) -> None:
+        """Lease what waits; what came too late for its day fails here, and says so."""
+        claimed = Digest.objects.claim(self.lease, edition=self.edition, now=self.now, limit=limit)
+        late = [digest.pk for digest in claimed if digest.expires_at <= self.now]
+        if late:
+            self.tally["failed"] += Digest.objects.mark_failed(self.lease, late, reason="expired: too late for its day")
+        self.digests = [digest for digest in claimed if digest.expires_at > self.now]
+        if self.digests:
+            self.edition.mark_sending()
+
+    def prepare(self) -> dict[int, Letter]:
+        """Return the finished letters by digest; one that cannot be made fails alone."""
+        try:
+            return self._made(self.digests)
+        except Exception:  # any text of any reader or paper may be the poison: find it
+            logger.exception("A batch of %d could not be prepared; trying one by one", len(self.digests))
+        letters: dict[int, Letter] = {}
+        for digest in self.digests:
+            try:
+                letters |= self._made([digest])
+            except Exception as error:
+                reason = f"could not be made: {type(error).__name__}"
+                self.tally["failed"] += Digest.objects.mark_failed(self.lease, [digest.pk], reason=reason)
+        return letters
+
+    def _made(self, digests: Sequence[Digest]) -> dict[int, Letter]:
+        press = prepare(self.edition, digests, now=self.now)
+        return {issue.digest_id: press.letter(issue) for issue in press.issues}
+
+    def intend(self, letters: dict[int, Letter]) -> None:
+        """Write the intent, durable before anything leaves; keep only the letters it holds for."""
+        self.journal.begin(self.lease)
+        kept = Digest.objects.mark_sending(self.lease, letters.keys() - _suppressed(letters))
+        for pk in letters.keys() - kept:
+            del letters[pk]
+        refused = {digest.pk for digest in self.digests} - kept
+        if not refused:
+            return
+        if not self._is_on_its_way():
+            Digest.objects.release(self.lease, refused)
+        else:
+            reason = "left, or must not be written to"
+            self.tally["skipped"] += Digest.objects.mark_skipped(self.lease, refused, reason)
+
+    def hand_over(self, letters: dict[int, Letter]) -> None:
+        """Hand over the letters and write down what became of each; what did not start waits again."""
+        outcomes: list[Outcome] = list(deliver(self._while_wanted(letters), journal=self.journal))
+        intended = {digest.pk: digest.claim_no for digest in self.digests if digest.pk in letters}
+        left = {int(key) for key in self.journal.left}
+        self.tally += write_down(self.lease, outcomes, left=left, intended=intended, now=self.now)
+
+    def _while_wanted(self, letters: dict[int, Letter]) -> Iterator[Letter]:
+        looked_at = time.monotonic()
+        for letter in letters.values():
+            if time.monotonic() - looked_at > _LOOK_UP_SECONDS:
+                if not self.journal.is_in_time() or not self._is_on_its_way():
+                    return
+                looked_at = time.monotonic()
+            yield letter
+
+    def _is_on_its_way(self) -> bool:
+        return Edition.objects.on_its_way().filter(pk=self.edition.pk).exists()
+
+
+def _suppressed(letters: dict[int, Letter]) -> set[int]:
+    hashes = {hash_address(letter.to): pk for pk, letter in letters.items()}
+    found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
+    return {hashes[one] for one in found}

@@ -1,0 +1,147 @@
+"""What a worker knows of its batch and the database does not yet: an append-only file that outlives the process.
+
+A line is written just before a body leaves and right after its answer, without fsync: it survives the process, not the
+machine. While the worker lives it holds a lock on the file, which the kernel lets go when it dies; so a sweeper on the
+same machine sees at once whose batch is to be settled, and from the file how (docs/reliability.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from django.conf import settings
+
+from mail.letter import Letter
+from mail.transport import Kind, Outcome
+
+# No body leaves later than this after the batch's intent, so the slowest answer (120 s) still falls into the lease.
+MOST_SECONDS_TO_LEAVE = 30
+_SUFFIX = ".journal"
+
+
+def journals() -> Path:
+    """Return the folder of this machine's journals."""
+    folder = Path(settings.VAR_DIR, "journals")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Journal:
+    """The file of one living worker. `with Journal() as journal`: it is deleted at a clean end and kept otherwise."""
+
+    def __init__(self) -> None:
+        self.worker = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        self.path = journals() / f"{self.worker}{_SUFFIX}"
+        self.left: set[str] = set()
+        self._numbers = itertools.count(1)
+        self._intended_at = 0.0
+
+    def __enter__(self) -> Journal:
+        # Locked before it has its name, or a sweeper would take it for a dead worker's.
+        unnamed = self.path.with_suffix(".new")
+        self._file = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        unnamed.rename(self.path)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if kind is None:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def new_lease(self) -> str:
+        """Return a name for the next claim that no claim had before: it fences every earlier holder."""
+        return f"{self.worker}/{next(self._numbers)}"
+
+    def begin(self, lease: str) -> None:
+        """Open the page of one batch, before its intent is written; the batch before is in the database."""
+        os.ftruncate(self._file, 0)
+        self._write(f"B\t{lease}\n")
+        self.left.clear()
+        self._intended_at = time.monotonic()
+
+    def is_in_time(self) -> bool:
+        """Say whether another body may leave under this batch's lease; a stopped process wakes up to a no."""
+        return time.monotonic() - self._intended_at < MOST_SECONDS_TO_LEAVE
+
+    def leaving(self, letter: Letter) -> None:
+        """Note that the body is about to leave; OSError keeps it here."""
+        if not self.is_in_time():
+            raise OSError("the lease of this batch is too old to start a letter")
+        self._write(f"S\t{letter.key}\n")
+        self.left.add(letter.key)
+
+    def answered(self, outcome: Outcome) -> None:
+        self._write(_line(outcome))
+
+    def _write(self, line: str) -> None:
+        data = line.encode()
+        if os.write(self._file, data) != len(data):
+            raise OSError("the journal's disk is full")
+
+
+@dataclass(slots=True)
+class Page:
+    """What a journal says of its last batch."""
+
+    lease: str = ""
+    left: set[int] = field(default_factory=set)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def read_page(path: Path) -> Page:
+    """Return the page of a journal; a last line torn by a crash counts as not written."""
+    page = Page()
+    for line in path.read_bytes().decode(errors="replace").splitlines(keepends=True):
+        if not line.endswith("\n"):
+            break
+        mark, *rest = line.rstrip("\n").split("\t")
+        if mark == "B":
+            page = Page(rest[0])
+        elif mark == "S":
+            page.left.add(int(rest[0]))
+        elif mark == "A":
+            page.outcomes.append(_outcome(rest))
+    return page
+
+
+def page_of(lease: str) -> Page | None:
+    """Return what the journal of a lease's holder says; None when it is elsewhere or tells of another lease."""
+    path = journals() / f"{lease.partition('/')[0]}{_SUFFIX}"
+    with contextlib.suppress(FileNotFoundError):
+        page = read_page(path)
+        return page if page.lease == lease else None
+    return None
+
+
+def journals_of_the_dead() -> Iterator[tuple[str, Path]]:
+    """Yield the name and journal of each worker of this machine that died; delete it once the caller comes back."""
+    for path in sorted(journals().glob(f"*{_SUFFIX}")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # it lives
+            if path.exists():  # another sweeper may have been quicker
+                yield path.stem, path
+                path.unlink(missing_ok=True)
+
+
+def _line(outcome: Outcome) -> str:
+    said = (outcome.key, outcome.kind, outcome.stage, outcome.code, outcome.enhanced, outcome.provider_id)
+    end = "" if outcome.kind == Kind.ACCEPTED else " ".join(outcome.text[:200].split())
+    return "A\t" + "\t".join(map(str, said)) + f"\t{int(outcome.is_transport)}\t{end}\n"
+
+
+def _outcome(fields: list[str]) -> Outcome:
+    key, kind, stage, code, enhanced, provider_id, is_transport, text = fields
+    return Outcome(key, Kind(kind), stage, int(code), enhanced, text, provider_id, is_transport == "1")

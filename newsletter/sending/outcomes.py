@@ -1,0 +1,68 @@
+"""Writing down what became of a batch's letters, from the wire or from a dead worker's journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from django.db import transaction
+
+from mail.transport import Kind, Outcome
+from newsletter.models import Digest
+
+
+def write_down(
+    lease: str, outcomes: Iterable[Outcome], *, left: Collection[int], intended: Mapping[int, int], now: dt.datetime
+) -> Counter[str]:
+    """Move the rows of a batch to where their outcomes say, in one commit; return how many ended how.
+
+    `intended` maps the digests of the batch to their claim numbers; one without an outcome is in doubt when its body
+    `left`, and waits again when it did not.
+    """
+    groups: dict[tuple, list[int]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[_manner(outcome)].append(int(outcome.key))
+    silent = intended.keys() - {pk for ids in groups.values() for pk in ids}
+    doubtful = silent.intersection(left)
+    pen = _Pen(lease, now)
+    with transaction.atomic():
+        for (kind, *how), ids in groups.items():
+            pen.move(kind, ids, intended, *how)
+        pen.move(Kind.UNKNOWN, sorted(doubtful), intended, False, "dot", "", "its worker died before the answer", "")
+        Digest.objects.mark_not_handed_over(lease, silent - doubtful)
+    return +pen.tally
+
+
+class _Pen:
+    def __init__(self, lease: str, now: dt.datetime) -> None:
+        self.lease, self.now = lease, now
+        self.tally: Counter[str] = Counter()
+
+    def move(self, kind: Kind, ids: list[int], claims: Mapping[int, int], is_transport: bool, *said: str) -> None:
+        stage, code, text, provider_id = said
+        digests, tally = Digest.objects.all(), self.tally
+        if not ids:
+            return
+        if kind == Kind.ACCEPTED:
+            sent = digests.mark_sent(self.lease, ids, code=code, provider_id=provider_id)
+            tally["sent"] += sent
+            if sent < len(ids):
+                digests.hear_late({pk: claims.get(pk, 0) for pk in ids})
+        elif kind == Kind.REFUSED:
+            reason = f"refused: {text}"
+            tally["failed"] += digests.mark_failed(self.lease, ids, reason=reason, stage=stage, code=code)
+        elif kind == Kind.UNKNOWN:
+            tally["unknown"] += digests.mark_unknown(self.lease, ids, reason=text or stage, stage=stage, code=code)
+        elif is_transport:
+            digests.mark_not_handed_over(self.lease, ids)
+            tally["stopped"] += 1
+        else:
+            tally["deferred"] += digests.mark_deferred(self.lease, ids, now=self.now, stage=stage, code=code)
+
+
+def _manner(outcome: Outcome) -> tuple:
+    """Return what outcomes must share to be written down in one statement."""
+    code = outcome.enhanced or str(outcome.code or "")
+    text = "" if outcome.kind == Kind.ACCEPTED else " ".join(outcome.text.split())
+    return outcome.kind, outcome.is_transport, outcome.stage, code, text, outcome.provider_id

@@ -1,0 +1,19 @@
+"""Doorbells: they carry no truth; what is due stands in the database."""
+
+from celery import shared_task
+
+from newsletter.building import build_due
+from newsletter.clock import database_now
+from newsletter.sending import in_seconds, send_pending, sweep
+
+# Well under the time limit of a task: what is left over waits for the next tick, 15 s later at most.
+_SECONDS = 60
+
+
+@shared_task
+def tick() -> None:
+    """Settle, choose and send what is due."""
+    now = database_now()
+    sweep(now=now)
+    build_due(now=now)
+    send_pending(now=now, is_over=in_seconds(_SECONDS))

@@ -1,0 +1,205 @@
+"""From a waiting digest to a letter in the sink, and what each outcome does to the row."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+
+from newsletter.building import build_due
+from newsletter.models import Digest, Edition
+from newsletter.sending import send_pending, sweep
+from subscribers.models import Suppression
+from tests.newsletter.readers import DAY, MORNING, make_reader
+from tests.papers.shelf import make_paper
+from tests.sink import ACCEPT_DROP, DROP, Sink
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mail_server(settings, tmp_path):
+    """Return a function that starts a sink with a script and makes it our mail server."""
+    settings.VAR_DIR = tmp_path
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    sinks = []
+
+    def start(script=None) -> Sink:
+        sink = Sink(script).__enter__()
+        sinks.append(sink)
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+        return sink
+
+    yield start
+    for sink in sinks:
+        sink.__exit__()
+
+
+def built(readers: int = 3) -> Edition:
+    make_paper(topics=("vision",))
+    for number in range(1, readers + 1):
+        make_reader(number, topics=("vision",))
+    build_due(now=MORNING)
+    return Edition.objects.get()
+
+
+def states() -> list[str]:
+    return list(Digest.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_every_waiting_digest_is_handed_over_once(mail_server):
+    sink = mail_server()
+    built(3)
+    assert send_pending(now=MORNING) == {"sent": 3}
+    assert send_pending(now=MORNING) == {}
+    assert sorted(sink.recipients) == [f"reader{number}@example.org" for number in (1, 2, 3)]
+    assert states() == ["sent"] * 3
+    assert Digest.objects.first().sent_at is not None
+
+
+def test_an_edition_is_done_when_all_are_sent_and_nobody_is_awaited(mail_server):
+    mail_server()
+    edition = built(2)
+    send_pending(now=MORNING)
+    edition.refresh_from_db()
+    assert edition.state == "sending"
+    sweep(now=MORNING)
+    edition.refresh_from_db()
+    assert edition.state == "done"
+
+
+def test_an_edition_waits_for_the_readers_whose_hour_is_to_come(mail_server):
+    mail_server()
+    edition = built(2)
+    make_reader(9, next_digest_at=MORNING + dt.timedelta(hours=5))
+    send_pending(now=MORNING)
+    sweep(now=MORNING)
+    edition.refresh_from_db()
+    assert edition.state == "sending"
+
+
+def test_who_left_after_the_choice_gets_no_letter(mail_server):
+    sink = mail_server()
+    built(2)
+    reader = Digest.objects.first().subscriber
+    type(reader).objects.filter(pk=reader.pk).update(state="unsubscribed")
+    assert send_pending(now=MORNING) == {"sent": 1, "skipped": 1}
+    assert reader.email not in sink.recipients
+
+
+def test_a_suppressed_address_gets_no_letter(mail_server):
+    sink = mail_server()
+    built(2)
+    Suppression.remember("reader1@example.org", Suppression.Reason.EDITOR, now=MORNING)
+    send_pending(now=MORNING)
+    assert sink.recipients == ["reader2@example.org"]
+
+
+def test_a_deleted_reader_gets_no_letter_and_the_row_stays(mail_server):
+    sink = mail_server()
+    built(1)
+    Digest.objects.get().subscriber.delete()
+    send_pending(now=MORNING)
+    assert (sink.recipients, states()) == ([], ["skipped"])
+
+
+def test_a_refused_reader_fails_alone(mail_server):
+    mail_server(lambda stage, _line, letter: b"550 5.1.1 no such user\r\n" if (stage, letter) == ("rcpt", 2) else None)
+    built(3)
+    assert send_pending(now=MORNING) == {"sent": 2, "failed": 1}
+    failed = Digest.objects.get(state="failed")
+    assert (failed.last_stage, failed.last_code) == ("rcpt", "5.1.1")
+    assert failed.reason.startswith("refused")
+
+
+def test_a_greylisted_reader_waits_a_minute(mail_server):
+    mail_server({"rcpt": b"450 4.2.0 later\r\n"})
+    built(1)
+    assert send_pending(now=MORNING) == {"deferred": 1}
+    digest = Digest.objects.get()
+    assert (digest.state, digest.attempts) == ("pending", 1)
+    assert dt.timedelta(minutes=1) <= digest.not_before - MORNING < dt.timedelta(minutes=2)
+
+
+def test_the_eighth_refusal_is_the_last(mail_server):
+    mail_server({"rcpt": b"450 4.2.0 later\r\n"})
+    built(1)
+    Digest.objects.update(attempts=7)
+    send_pending(now=MORNING)
+    assert (states(), Digest.objects.get().reason) == (["failed"], "refused 8 times")
+
+
+def test_a_letter_accepted_without_an_answer_is_in_doubt_and_sent_again_once(mail_server):
+    sink = mail_server({"dot": ACCEPT_DROP})
+    built(1)
+    assert send_pending(now=MORNING) == {"unknown": 1}
+    sweep(now=MORNING)
+    assert states() == ["unknown"]  # within the grace time something may still come back
+    Digest.objects.update(sending_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+    sweep(now=MORNING)
+    sink.script = {}
+    assert send_pending(now=MORNING) == {"sent": 1}
+    assert Digest.objects.get().resends == 1
+    assert list(sink.accepted.values()) == [2]  # the same Message-ID twice: the one documented gap
+
+
+@pytest.mark.parametrize(("policy", "state"), [("hold", "failed"), ("assume_sent", "sent")])
+def test_the_policy_says_what_becomes_of_doubt(mail_server, settings, policy, state):
+    mail_server({"dot": ACCEPT_DROP})
+    settings.ON_UNKNOWN = policy
+    built(1)
+    send_pending(now=MORNING)
+    Digest.objects.update(sending_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+    sweep(now=MORNING)
+    assert states() == [state]
+
+
+def test_a_mail_server_that_is_away_costs_no_attempt(mail_server):
+    mail_server({"banner": DROP})
+    built(3)
+    assert send_pending(now=MORNING)["stopped"]
+    assert set(Digest.objects.values_list("state", "attempts")) == {("pending", 0)}
+
+
+def test_a_paused_edition_sends_nothing_until_it_is_resumed(mail_server):
+    sink = mail_server()
+    edition = built(1)
+    edition.pause("a word is wrong")
+    assert send_pending(now=MORNING) == {}
+    edition.resume()
+    assert send_pending(now=MORNING) == {"sent": 1}
+    assert len(sink.recipients) == 1
+
+
+def test_what_was_claimed_when_the_edition_was_paused_waits_again(mail_server):
+    edition = built(1)
+    claimed = Digest.objects.claim("me/1", edition=edition, now=MORNING, limit=5)
+    edition.pause("now")
+    assert Digest.objects.mark_sending("me/1", [claimed[0].pk]) == set()
+
+
+def test_yesterdays_digest_is_not_sent_tomorrow(mail_server):
+    sink = mail_server()
+    edition = built(1)
+    assert send_pending(now=MORNING + dt.timedelta(days=1)) == {"failed": 1}
+    assert Digest.objects.get().reason == "expired: too late for its day"
+    sweep(now=MORNING + dt.timedelta(days=3))
+    edition.refresh_from_db()
+    assert (edition.state, sink.recipients) == ("done_with_errors", [])
+
+
+def test_an_edition_that_stayed_paused_expires_with_a_reason(mail_server):
+    edition = built(1)
+    edition.pause("forgotten")
+    sweep(now=MORNING + dt.timedelta(days=3))
+    edition.refresh_from_db()
+    assert (edition.state, states()) == ("expired", ["failed"])
+
+
+def test_the_command_does_everything_and_says_what_it_did(mail_server, capsys):
+    sink = mail_server()
+    make_paper(topics=("vision",))
+    make_reader(topics=("vision",))
+    call_command("run_digests", now=MORNING.isoformat())
+    assert sink.recipients == ["reader1@example.org"]
+    assert capsys.readouterr().out == "Digests: 1 chosen, 1 sent, 1 closed.\n"
+    assert Edition.objects.get(day=DAY).state == "done"

@@ -1,0 +1,100 @@
+"""What an editor does with an edition is shown first, done once, and recorded."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import CommandError, call_command
+
+from newsletter.building import build_due
+from newsletter.models import Digest, Edition
+from tests.newsletter.readers import DAY, MORNING, make_reader
+from tests.papers.shelf import make_paper
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition():
+    make_paper()
+    make_reader(1)
+    make_reader(2)
+    build_due(now=MORNING)
+    return Edition.objects.get()
+
+
+def order(client, edition, action, **more):
+    return client.post("/admin/newsletter/edition/", {"action": action, "_selected_action": [edition.pk], **more})
+
+
+def test_an_order_is_previewed_before_anything_changes(admin_client, edition):
+    page = order(admin_client, edition, "pause").content.decode()
+    edition.refresh_from_db()
+    assert not edition.is_paused
+    assert "2 digests" in page
+    assert "wait until you resume" in page
+
+
+def test_a_confirmed_order_is_done_and_recorded(admin_client, edition):
+    order(admin_client, edition, "pause", confirmed="yes")
+    edition.refresh_from_db()
+    assert edition.is_paused
+    assert LogEntry.objects.get().get_change_message() == "pause: Pause"
+
+
+def test_resume_pressed_ten_times_is_one_resume(admin_client, edition):
+    edition.pause("for a reason")
+    for _ in range(10):
+        order(admin_client, edition, "resume", confirmed="yes")
+    edition.refresh_from_db()
+    assert not edition.is_paused
+    assert LogEntry.objects.count() == 1
+
+
+def test_a_cancelled_edition_sends_nothing_more(admin_client, edition):
+    order(admin_client, edition, "cancel", confirmed="yes")
+    edition.refresh_from_db()
+    assert edition.state == "cancelled"
+    assert set(Digest.objects.values_list("state", "reason")) == {("skipped", "the edition was cancelled")}
+    assert edition.closing_accounts == {"skipped": 2}
+
+
+def test_only_the_failed_are_tried_again_and_the_doubtful_never(admin_client, edition, settings):
+    sure, doubtful = Digest.objects.all()
+    Digest.objects.filter(pk=sure.pk).update(state="failed", reason="refused", expires_at="2999-01-01T00:00Z")
+    Digest.objects.filter(pk=doubtful.pk).update(
+        state="failed", reason="ambiguous: nobody can say", expires_at="2999-01-01T00:00Z"
+    )
+    order(admin_client, edition, "retry_failed", confirmed="yes")
+    assert Digest.objects.get(pk=sure.pk).state == "pending"
+    assert Digest.objects.get(pk=doubtful.pk).state == "failed"
+
+
+def test_the_command_line_shows_asks_and_records(admin_user, edition, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _question: "n")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("edition", DAY.isoformat(), "cancel", stdout=StringIO())
+    out = StringIO()
+    call_command("edition", DAY.isoformat(), "pause", "--yes", stdout=out)
+    assert "Pause Tuesday, 29 July 2025: 2 digests" in out.getvalue()
+    assert "paused by an editor" in out.getvalue()
+    assert LogEntry.objects.get().user == admin_user
+
+
+@pytest.mark.parametrize("path", ["edition/", "digest/", "event/"])
+def test_every_table_opens_with_few_queries(admin_client, edition, path, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        assert admin_client.get(f"/admin/newsletter/{path}").status_code == 200
+
+
+def test_an_edition_opens_and_its_note_is_saved(admin_client, edition):
+    page = f"/admin/newsletter/edition/{edition.pk}/change/"
+    assert admin_client.get(page).status_code == 200
+    form = {
+        "note": "A word from me",
+        "placements-TOTAL_FORMS": 0,
+        "placements-INITIAL_FORMS": 0,
+    }
+    admin_client.post(page, form)
+    edition.refresh_from_db()
+    assert edition.note == "A word from me"
