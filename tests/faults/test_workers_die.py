@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.arena import Arena, SqliteFile
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(params=["sqlite"])
 def database(request):

@@ -17,13 +17,15 @@ from newsletter.building import build_due
 from newsletter.clock import database_now
 from newsletter.models import Digest
 from newsletter.sending import send_pending, sweep
+from papers.fetching import fetch_due
+from subscribers import letters, signup
 
 logger = logging.getLogger(__name__)
 _PAUSE_SECONDS = 5.0
 
 
 class Command(BaseCommand):
-    help = "Choose and send every digest that is due, settle what a crash left, and stop when nothing is left to do."
+    help = "Do all the work that is due: account letters, digests, what a crash left, sources. Stops when all is done."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--forever", action="store_true", help="look again every 5 s until SIGTERM or Ctrl-C")
@@ -62,9 +64,13 @@ class Command(BaseCommand):
     def _round(self) -> Counter[str]:
         """Do once all that is due; empty when nothing was."""
         now = self.fixed or database_now()
-        done = sweep(now=now)
+        # Account letters first: somebody looks at the mailbox and waits.
+        signup.settle(now=now)
+        done = Counter(notices=letters.send(now=now)) + sweep(now=now)
         done["chosen"] += build_due(now=now)
         done += send_pending(now=now, is_over=self.stop.is_set)
+        if self.fixed is None:  # the web knows no pretended time
+            done["sources"] += fetch_due(now=now)
         return +done
 
 
