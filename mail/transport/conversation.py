@@ -40,10 +40,9 @@ class Refused(Exception):
 
 
 class Reply(NamedTuple):
-    """A reply of the server: 200-599, the RFC 3463 code or "", and the text."""
+    """A reply of the server: 200-599, and the text."""
 
     code: int
-    enhanced: str
     text: str
 
 
@@ -144,7 +143,7 @@ class Conversation:
     def _starttls(self) -> Steps:
         self.stage = "starttls"
         if "STARTTLS" not in self._extensions:
-            raise Refused(Reply(0, "", "the server offers no STARTTLS, and nothing is sent in clear"))
+            raise Refused(Reply(0, "the server offers no STARTTLS, and nothing is sent in clear"))
         _expect((yield from self._say("starttls", "STARTTLS")))
         self._buffer = b""  # what somebody slipped in before the encryption was never said (CVE-2011-0411)
         yield from self._encrypt()
@@ -255,13 +254,13 @@ class Conversation:
         """Turn a clear reply into the letter's outcome; after a 421 the connection is over."""
         kind = Kind.ACCEPTED if reply.code < 300 else Kind.DEFERRED if reply.code < 500 else Kind.REFUSED
         text = reply.text.replace(letter.to, "the reader")[:_LONGEST_TEXT]
-        self.desk.finish(Outcome(letter.key, kind, self.stage, reply.code, reply.enhanced, text))
+        self.desk.finish(Outcome(letter.key, kind, self.stage, reply.code, enhanced_of(reply.text), text))
         if reply.code == 421:
             raise Lost("the server is closing (421)")
 
     def _settle(self, error: Exception) -> None:
         """Decide what becomes of the letters under way when the connection ends."""
-        reply = error.reply if isinstance(error, Refused) else Reply(0, "", str(error))
+        reply = error.reply if isinstance(error, Refused) else Reply(0, str(error))
         gone, current = self._gone, self._current
         self._gone = self._current = None
         if current is not None:
@@ -274,7 +273,9 @@ class Conversation:
     def _excuse(self, parcel: Parcel, stage: str, reply: Reply) -> Outcome:
         is_transport = stage not in ("rcpt", "data", "body")
         text = reply.text.replace(parcel.letter.to, "the reader")[:_LONGEST_TEXT]
-        return Outcome(parcel.letter.key, Kind.DEFERRED, stage, reply.code, reply.enhanced, text, "", is_transport)
+        return Outcome(
+            parcel.letter.key, Kind.DEFERRED, stage, reply.code, enhanced_of(reply.text), text, "", is_transport
+        )
 
     # --- bytes ----------------------------------------------------------------------------------------------
     def _wait(self, stage: str) -> None:
@@ -330,7 +331,7 @@ class Conversation:
             self._buffer = self._buffer[start:]
             if not ("200" <= line[:3] <= "599" and line[:3].isdigit() and line[3:4] in ("", " ")):
                 raise Lost("an answer that is no SMTP")
-            return Reply(int(line[:3]), enhanced_of(line[4:]), "\n".join(texts))
+            return Reply(int(line[:3]), texts[0] if len(texts) == 1 else "\n".join(texts))
         if len(self._buffer) > _LONGEST_REPLY:
             raise Lost("an answer without an end")
         return None
@@ -344,7 +345,7 @@ class Conversation:
         raise Lost(more.decode("ascii", "replace")[:_LONGEST_TEXT] or "the server closed the idle connection")
 
 
-_SILENCE = Reply(0, "", "nothing was said")
+_SILENCE = Reply(0, "nothing was said")
 
 
 def enhanced_of(text: str) -> str:

@@ -12,6 +12,7 @@ from mail.letter import Letter
 if TYPE_CHECKING:
     from django.core.mail.message import SafeMIMEMultipart
 
+_NOT_IN_ADDRESSES = frozenset(" ,;<>")
 _SET_BY_THE_MESSAGE = {"subject", "to"}
 
 
@@ -22,7 +23,7 @@ class BadLetter(ValueError):
 def refuse_crowds(letter: Letter) -> None:
     """Raise BadLetter unless the letter goes to exactly one plain address."""
     for address in (letter.to, letter.sender):
-        if not (address.isascii() and address.isprintable()) or any(mark in address for mark in " ,;<>"):
+        if not (address.isascii() and address.isprintable() and _NOT_IN_ADDRESSES.isdisjoint(address)):
             raise BadLetter("an address with characters that do not belong there")
     if letter.to.count("@") != 1:
         raise BadLetter("not exactly one address")
@@ -50,13 +51,15 @@ def wire_of(letter: Letter) -> bytes:
     """Return the message as it goes after DATA: CRLF, dots doubled, ending with CRLF, the final dot left out."""
     refuse_crowds(letter)
     wire = letter.wire or _bytes_of(message_of(letter))
-    if not wire.isascii():
+    if not wire.isascii() or b"\0" in wire:
         raise BadLetter("the message is not 7 bit")
+    if letter.is_stuffed and wire.endswith(b"\r\n"):
+        return wire
     # Each dot at the start of a line, however the other side counts lines: a bare LF must not end our DATA there.
     if b"\n." in wire or wire.startswith(b"."):
         wire = (b"." if wire.startswith(b".") else b"") + wire.replace(b"\n.", b"\n..")
-    if b"\r." in wire or b"\0" in wire:
-        raise BadLetter("a bare CR before a dot, or NUL")
+    if b"\r." in wire:
+        raise BadLetter("a bare CR before a dot")
     return wire if wire.endswith(b"\r\n") else wire + b"\r\n"
 
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mail.letter import Letter
-from mail.transport.conversation import IDLE, READ, Conversation, Lost, Parcel, Refused
+from mail.transport.conversation import IDLE, READ, Conversation, Lost, Parcel, Refused, enhanced_of
 from mail.transport.message import wire_of
 from mail.transport.outcome import Journal, Kind, Outcome
 from mail.transport.server import Server
@@ -246,5 +246,5 @@ class _Run:
 
 
 def _outcome_of(stage: str, end: Exception) -> Outcome:
-    code, enhanced = (end.reply.code, end.reply.enhanced) if isinstance(end, Refused) else (0, "")
+    code, enhanced = (end.reply.code, enhanced_of(end.reply.text)) if isinstance(end, Refused) else (0, "")
     return Outcome("", Kind.DEFERRED, stage, code, enhanced, str(end)[:300], is_transport=True)
