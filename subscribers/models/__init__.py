@@ -4,6 +4,7 @@ from .address_change import AddressChange as AddressChange
 from .ask import LINK_LIFE as LINK_LIFE
 from .ask import Ask as Ask
 from .consent import ConsentRecord as ConsentRecord
+from .import_run import ImportRun as ImportRun
 from .notice import Notice as Notice
 from .subscriber import Subscriber as Subscriber
 from .subscriber import validate_timezone as validate_timezone

@@ -31,6 +31,7 @@ class Suppression(models.Model):
         UNREACHABLE = "unreachable", _("unreachable")
         DELETED = "deleted", _("asked to be deleted")
         EDITOR = "editor", _("the editor's list")
+        LEFT = "left", _("left the list that an import came from")
 
     address_hash = models.CharField(max_length=64, unique=True)
     reason = models.CharField(max_length=12, choices=Reason)
@@ -51,5 +52,5 @@ class Suppression(models.Model):
     def lift(cls, email: str) -> None:
         """Take the address off after its owner proved that it works and asked again. What the editor or a complaint
         put there stays."""
-        reasons = [cls.Reason.UNREACHABLE, cls.Reason.DELETED]
+        reasons = [cls.Reason.UNREACHABLE, cls.Reason.DELETED, cls.Reason.LEFT]
         cls.objects.filter(address_hash=hash_address(email), reason__in=reasons).delete()

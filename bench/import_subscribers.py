@@ -1,0 +1,105 @@
+"""How long an import of readers takes: python bench/import_subscribers.py [COUNT]
+
+Makes a database of its own in a temporary folder (SQLite as the product uses it) and a file of invented people, imports
+it with the command in a process of its own, cuts it off with SIGKILL half-way, resumes it, and imports it once more.
+"""
+
+import datetime as dt
+import os
+import platform
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[1]
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Asia/Kolkata", "Australia/Sydney", "UTC"]
+TOPICS = ["vision", "language", "speech", "robots", "theory", "graphs"]
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    print(f"python bench/import_subscribers.py {count} · {dt.date.today()}")  # noqa: DTZ011
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, {count:,} readers")
+    with tempfile.TemporaryDirectory() as folder:
+        bench(Path(folder), count)
+
+
+def bench(folder: Path, count: int) -> None:
+    environment = os.environ | {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
+    run = lambda *words: subprocess.run([sys.executable, "manage.py", *words], cwd=HOME, env=environment, check=True)  # noqa: E731
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"],
+        cwd=HOME,
+        env=environment,
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    with sqlite3.connect(folder / "bench.sqlite3") as database:
+        database.executemany(
+            "insert into papers_topic (slug, name, description, phrases, arxiv_hints, position, is_active)"
+            " values (?, ?, '', '[]', '[]', 0, 1)",
+            [(topic, topic.title()) for topic in TOPICS],
+        )
+    people = folder / "people.csv"
+    write(people, count)
+    words = ["import_subscribers", str(people), "--json"]
+    consent = ["--consent", "invented people of a benchmark"]
+
+    begun = time.monotonic()
+    cut_off(environment, [*words, *consent], after=count // 2)
+    print(f"cut off with SIGKILL after {time.monotonic() - begun:.1f} s: {readers(folder):,} readers kept")
+    begun = time.monotonic()
+    run(*words, "--resume")
+    print(f"resumed: {time.monotonic() - begun:.1f} s, {readers(folder):,} readers")
+    begun = time.monotonic()
+    run(*words, *consent)
+    print(f"a second import: {time.monotonic() - begun:.1f} s, {readers(folder):,} readers")
+
+    (folder / "bench.sqlite3").rename(folder / "first.sqlite3")
+    for rest in folder.glob("bench.sqlite3-*"):
+        rest.unlink()
+    run("migrate", "-v0")
+    begun = time.monotonic()
+    run(*words, *consent)
+    seconds = time.monotonic() - begun
+    print(f"in one go: {seconds:.1f} s, {count / seconds:,.0f} readers a second")
+
+
+def write(path: Path, count: int) -> None:
+    choose = random.Random(1)
+    with path.open("w") as sheet:
+        sheet.write("email,topics,timezone,hour,keywords\n")
+        for number in range(count):
+            topics = ";".join(choose.sample(TOPICS, 2))
+            zone, hour = choose.choice(ZONES), choose.randrange(24)
+            sheet.write(f"reader-{number}@university-{number % 5000}.example,{topics},{zone},{hour},sparse attention\n")
+
+
+def cut_off(environment: dict[str, str], words: list[str], *, after: int) -> None:
+    """Start the import and kill it when it says that it is past row `after`."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *words], cwd=HOME, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        print(f"  {line.rstrip()}")
+        found = re.match(r"([\d,]+) of", line)
+        if found and int(found[1].replace(",", "")) >= after:
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+
+
+def readers(folder: Path) -> int:
+    with sqlite3.connect(folder / "bench.sqlite3") as database:
+        return database.execute("select count(*) from subscribers_subscriber").fetchone()[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""Readers in and out as tables: from other systems, and to a spreadsheet."""
+
+from .arriving import Import as Import
+from .arriving import begin as begin
+from .arriving import resume as resume
+from .columns import FIELDS as FIELDS
+from .columns import Layout as Layout
+from .columns import layout_of as layout_of
+from .leaving import COLUMNS as COLUMNS
+from .leaving import export as export
+from .table import BadTable as BadTable
+from .table import Table as Table

@@ -1,0 +1,108 @@
+"""From the bytes of a file to rows of text: encodings, separators, archives."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import _csv
+
+_SEPARATORS = ",;\t|"
+_LONGEST_CELL = 1_000_000
+_LARGEST_MEMBER = 500_000_000  # bytes unpacked: a list of several million readers
+
+
+class BadTable(Exception):
+    """The file cannot be read as a table; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet: its name, its column names as written, and its text."""
+
+    name: str
+    columns: tuple[str, ...]
+    text: str
+    separator: str
+
+    @classmethod
+    def all_of(cls, data: bytes, *, name: str, encoding: str = "") -> list[Table]:
+        """Return the tables of a CSV file, or of each CSV file in a zip archive (Mailchimp, Substack)."""
+        if data.startswith(b"PK\x03\x04"):
+            return [cls.of(content, name=member, encoding=encoding) for member, content in _members(data)]
+        return [cls.of(data, name=name, encoding=encoding)]
+
+    @classmethod
+    def of(cls, data: bytes, *, name: str, encoding: str = "") -> Table:
+        """Return the table; raise BadTable when there is none in it."""
+        text = _decoded(data, encoding).replace("\0", "")
+        first = text.lstrip("\r\n").split("\n", 1)[0]
+        separator = max(_SEPARATORS, key=first.count)
+        if first.lower().startswith("sep=") and len(first.strip()) == 5:  # a line for one spreadsheet program only
+            separator, text = first.strip()[4], text.lstrip("\r\n").split("\n", 1)[1]
+        columns: list[str] = next(_reader(text, separator), [])
+        if not any(cell.strip() for cell in columns):
+            raise BadTable(f"{name} is empty: the first line must name the columns, one of them the address.")
+        return cls(name, tuple(cell.strip() for cell in columns), text, separator)
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str] | None]]:
+        """Return (line, row) for every row after the columns, blank ones left out; None for one that cannot be read."""
+        reader = _reader(self.text, self.separator)
+        next(reader)
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield reader.line_num, None
+                continue
+            if any(cells):
+                yield reader.line_num, dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
+
+
+def _members(data: bytes) -> list[tuple[str, bytes]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            found = [each for each in archive.infolist() if each.filename.lower().endswith(".csv")]
+            if sum(each.file_size for each in found) > _LARGEST_MEMBER:
+                raise BadTable("The archive is too large unpacked; unpack it and bring its files one by one.")
+            tables = [(each.filename.rpartition("/")[2], archive.read(each)) for each in found]
+    except (zipfile.BadZipFile, RuntimeError) as error:
+        raise BadTable("The archive cannot be opened; unpack it and bring the CSV file.") from error
+    if not tables:
+        raise BadTable("There is no CSV file in the archive.")
+    return tables
+
+
+def _reader(text: str, separator: str) -> _csv.Reader:
+    csv.field_size_limit(_LONGEST_CELL)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding or _encoding_of(data))
+    except LookupError as error:
+        raise BadTable(f"“{encoding}” is no encoding; usual ones are utf-8, utf-16 and cp1252.") from error
+    except UnicodeDecodeError as error:
+        raise BadTable(
+            f"The file is not written in {encoding or error.encoding}; say in which encoding it is."
+        ) from error
+
+
+def _encoding_of(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if data[1:200:2].count(0) > 50:  # spreadsheet exports without a mark at the start
+        return "utf-16-le"
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "cp1252"  # what Western spreadsheets write when they do not write UTF-8
+    return "utf-8-sig"
