@@ -29,15 +29,15 @@ class Stretch:
 
 def stretch(topic: Topic, *, today: dt.date, before: dt.date | None = None) -> Stretch:
     """Return about PAGE papers of a topic up to `today`, or from before a day."""
-    recent = recent_count(topic, today=today)
-    rows = list(_of(topic, recent).filter(featured_on__lt=before or today + dt.timedelta(days=1))[: PAGE + 1])
+    count = recent_count(topic, today=today)
+    rows = list(_of(topic, count).filter(featured_on__lt=before or today + dt.timedelta(days=1))[: PAGE + 1])
     if len(rows) <= PAGE:
-        return Stretch(rows, recent)
+        return Stretch(rows, count)
     cut = rows[PAGE].featured_on
     whole = [paper for paper in rows if paper.featured_on > cut]
     if whole:
-        return Stretch(whole, recent, before=whole[-1].featured_on)
-    return Stretch(rows[:PAGE], recent, before=cut, crowded=cut)
+        return Stretch(whole, count, before=whole[-1].featured_on)
+    return Stretch(rows[:PAGE], count, before=cut, crowded=cut)
 
 
 def newest(topic: Topic, *, today: dt.date, limit: int) -> list[Paper]:
@@ -46,10 +46,13 @@ def newest(topic: Topic, *, today: dt.date, limit: int) -> list[Paper]:
     return list(papers[:limit])
 
 
+def recent(*, today: dt.date) -> list[tuple[Topic, int]]:
+    """Return the topics with their papers in the four weeks up to the newest day, as they were some minutes ago."""
+    return days.topics_of(days.Span.until(days.newest(today=today) or today, days=RECENT))
+
+
 def recent_count(topic: Topic, *, today: dt.date) -> int:
-    """Return how many papers the topic got in the four weeks up to the newest day, some minutes ago."""
-    span = days.Span.until(days.newest(today=today) or today, days=RECENT)
-    return next((count for counted, count in days.topics_of(span) if counted == topic), 0)
+    return next((count for counted, count in recent(today=today) if counted == topic), 0)
 
 
 def _of(topic: Topic, recent: int) -> PaperQuerySet:

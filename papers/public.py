@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
@@ -26,6 +27,13 @@ def public_page(view: View) -> View:
         return response
 
     return require_safe(conditional_page(gzip_page(kept)))
+
+
+def place_of(request: HttpRequest) -> str:
+    """Return the address that a request comes from: behind our proxy, the one that the proxy saw."""
+    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
+        return forwarded.rpartition(",")[2].strip()
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def read(form: type[forms.Form], request: HttpRequest) -> dict:

@@ -48,7 +48,8 @@ def trending(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     span = days.Span.until(days.newest(today=today) or today, days=14)
     papers = days.papers_of(span)[:MOST_TRENDING]
-    return render(request, "papers/trending.html", {"section": "trending", "papers": papers, "span": span})
+    context = {"section": "trending", "papers": papers, "topics": days.topics_of(span)}
+    return render(request, "papers/trending.html", context)
 
 
 def _page(request: HttpRequest, template: str, span: days.Span, today: dt.date, context: dict) -> HttpResponse:

@@ -10,13 +10,18 @@ from django.views.decorators.http import require_safe
 
 # Links in letters are personal; a crawler that found one must not follow it.
 ROBOTS = """User-agent: *
+Disallow: /address/
 Disallow: /admin/
 Disallow: /c/
+Disallow: /confirm/
 Disallow: /d/
 Disallow: /f/
 Disallow: /o/
 Disallow: /preferences/
 Disallow: /u/
+Disallow: /undo/
+Disallow: /unsubscribe/
+Disallow: /welcome/
 
 Sitemap: {site_url}/sitemap.xml
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,4 +50,5 @@ def author(request: HttpRequest, name: str) -> HttpResponse:
     papers = by_author(name)
     if not papers:
         raise Http404("Nobody of this name is among the authors here.")
-    return render(request, "papers/author.html", {"name": name, "papers": papers})
+    topics = Counter(mark.topic for paper in papers for mark in paper.paper_topics.all())
+    return render(request, "papers/author.html", {"name": name, "papers": papers, "topics": topics.most_common(8)})

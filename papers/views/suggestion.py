@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from papers import forms
+from papers.public import place_of
 from papers.suggesting import Answer, TooMany, suggest
 
 
@@ -23,9 +24,7 @@ def suggestion(request: HttpRequest) -> HttpResponse:
         return render(request, "papers/suggest.html", {"form": form}, status=400 if form.is_bound else 200)
     if not form.cleaned_data["website"]:
         try:
-            answer, paper = suggest(
-                form.cleaned_data["paper"], place=request.META.get("REMOTE_ADDR", ""), now=timezone.now()
-            )
+            answer, paper = suggest(form.cleaned_data["paper"], place=place_of(request), now=timezone.now())
         except TooMany:
             return render(request, "429.html", status=429)
         if answer is Answer.HERE and paper:

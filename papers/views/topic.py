@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from papers import archive, days, forms
+from papers import archive, forms
 from papers.models import Topic
 from papers.public import public_page, read
 
@@ -14,9 +14,7 @@ from papers.public import public_page, read
 @public_page
 def topics(request: HttpRequest) -> HttpResponse:
     """Show all topics, each with how much it gets."""
-    today = timezone.localdate()
-    span = days.Span.until(days.newest(today=today) or today, days=archive.RECENT)
-    counts = {topic.pk: count for topic, count in days.topics_of(span)}
+    counts = {topic.pk: count for topic, count in archive.recent(today=timezone.localdate())}
     rows = [(topic, counts.get(topic.pk, 0)) for topic in Topic.objects.filter(is_active=True)]
     return render(request, "papers/topics.html", {"section": "topics", "rows": rows})
 
@@ -31,6 +29,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         "topic": topic,
         "before": before,
         "related": topic.children.filter(is_active=True),
+        "topics": archive.recent(today=timezone.localdate()),
         "stretch": archive.stretch(topic, today=timezone.localdate(), before=before),
     }
     return render(request, "papers/topic.html", context)
