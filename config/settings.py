@@ -235,8 +235,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # axes would announce itself at every command.
-    "loggers": {"axes.apps": {"level": "WARNING"}},
+    # axes would announce itself at every command; aiosmtpd would write every conversation with its addresses.
+    "loggers": {"axes.apps": {"level": "WARNING"}, "mail.log": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 
