@@ -6,8 +6,9 @@ import base64
 import binascii
 import re
 
-# C0 and C1 controls (tab and line feed apart), lone surrogates and the other line ends of Unicode.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# C0 and C1 controls (tab and line feed apart), the other line ends of Unicode, what turns the direction of the text
+# that follows (a title could turn ours), lone surrogates.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _WORD_BYTES = 42  # with "Subject: " and "=?utf-8?b??=" 77 characters: a line of 78, a word of 75 (RFC 2047)
 
 

@@ -6,17 +6,19 @@ import datetime as dt
 import itertools
 from collections.abc import Iterable, Sequence
 
-from mail.letter import FRAME_HEAD, FRAME_MIDDLE
+from mail.letter import FRAME_FOOT, FRAME_HEAD, FRAME_MIDDLE
 from newsletter.rendering import words
 from newsletter.rendering.contents import Issue, Item, PaperContents
-from newsletter.rendering.plate import Card, Plate, Printed
+from newsletter.rendering.plate import NOTHING, Card, Pieces, Plate, Printed
 from papers.ranking import Reason
 
 LARGEST_HTML = 90_000  # bytes; Gmail clips behind 102 kB, and what is clipped includes the way out
 MARGIN = 1_500  # bytes for the summary, the first digest's word, the heading of the rest and the preheader
 WHY = 600  # bytes that a reason takes at most
-REST = 8  # titles of the day after the cards
-NOTHING = Printed(b"", b"", 0)
+REST = 6  # titles of the day after the cards
+
+
+_HEAD, _MIDDLE, _FOOT = ((part, b"") for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
 
 
 class Box:
@@ -39,8 +41,8 @@ class Box:
             self._subjects[key] = self.plate.subject(items)
         return self._subjects[key]
 
-    def body(self, issue: Issue) -> list[bytes]:
-        """Return both parts of the message but for its foot; the reader's tokens are still marks."""
+    def body(self, issue: Issue) -> list[Pieces]:
+        """Return both parts of the message; the reader's tokens are still marks."""
         html, text, plate = self.plate.html_frame, self.plate.text_frame, self.plate
         cards, left = self._cards_that_fit(issue)
         rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum(card.size for card in cards))
@@ -48,16 +50,16 @@ class Box:
         intro = plate.intro if issue.is_first else NOTHING
         summary = self._summary(len(issue.items), issue.topics)
         return [
-            *(FRAME_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
+            *(_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
             *(card.text for card in cards),
             *(text["card"], heading.text, text["rest_heading"]),
             *(line.text for line in rest),
-            *(text["line"], FRAME_MIDDLE, html[""], self._preheader(issue.items), html["preheader"]),
+            *(text["line"], _MIDDLE, html[""], self._preheader(issue.items), html["preheader"]),
             *(summary.html, html["summary"], intro.html, html["intro"]),
             *(card.html for card in cards),
             *(html["card"], heading.html, html["rest_heading"]),
             *(line.html for line in rest),
-            *(html["line"], plate.pixel.html, html["pixel"]),
+            *(html["line"], plate.pixel.html, html["pixel"], _FOOT),
         ]
 
     def _cards_that_fit(self, issue: Issue) -> tuple[list[Printed], list[PaperContents]]:
@@ -132,8 +134,8 @@ class Box:
             self._summaries[shown, topics] = self.plate.summary(shown, topics)
         return self._summaries[shown, topics]
 
-    def _preheader(self, items: Sequence[Item]) -> bytes:
-        return self.plate.separator.join(self.card(item.paper).teaser for item in items[1:5])
+    def _preheader(self, items: Sequence[Item]) -> Pieces:
+        return self.plate.separator.join([self.card(item.paper).teaser for item in items[1:5]]), b""
 
 
 def by_day(items: Iterable[Item]) -> list[Item]:

@@ -1,8 +1,8 @@
 """The printing plates of an edition: all that its letters share, already as mail bytes.
 
-A plate is made once for a language and for tracked or plain links. Its pieces are quoted-printable, each ends a line
-(hard or soft), and a reader's tokens have lines of their own, so a letter is a join and a few replacements: 85 times
-cheaper than rendering a template and encoding the message (measured, see docs/letters.md).
+A plate is made once for a language and for tracked or plain links. What it prints is pieces: quoted-printable that ends
+a line (hard or soft) and marks by turns, so that a reader's tokens get lines of their own and a whole letter is one
+join. Searching the finished letter for its marks instead would cost four times as much (docs/letters.md).
 """
 
 from __future__ import annotations
@@ -32,13 +32,20 @@ _MARK = re.compile("(\0[A-Z])")
 _TOKEN_GROWTH = 44 - 2  # a token takes the place of a mark
 
 
+# Text, mark, text, mark…: of even length always; the last mark may be b"", which stands for nothing.
+Pieces = tuple[bytes, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A piece of a letter in both parts, as bytes to be joined; `size` is what it adds to the HTML, in bytes."""
+    """A part of a letter in HTML and in text; `size` is what it adds to the HTML, in bytes."""
 
-    html: bytes
-    text: bytes
+    html: Pieces
+    text: Pieces
     size: int
+
+
+NOTHING = Printed((), (), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Plate:
             self.text_frame = _between_slots(text.render("", {**values, **slots}))
             self.intro = self._printed("intro", values)
             self.rest_heading = self._printed("rest_heading", values)
-            self.pixel = self._printed("pixel", values) if is_tracked else Printed(b"", b"", 0)
+            self.pixel = self._printed("pixel", values) if is_tracked else NOTHING
         self.html_size = _size(framed)
         self.separator = encoding.body(" · ")
 
@@ -102,7 +109,7 @@ class Plate:
         """Return why a paper is here, printed; nothing when there is nothing to say."""
         with translation.override(self.language):
             why = words.reason_in_words(reason)
-        return self._printed("why", {"why": why}) if why else Printed(b"", b"", 0)
+        return self._printed("why", {"why": why}) if why else NOTHING
 
     def heading(self, paper: PaperContents) -> Printed:
         """Return the heading of a paper's day."""
@@ -113,7 +120,7 @@ class Plate:
         """Return the line that says how many papers of how many."""
         with translation.override(self.language):
             line = words.summary(shown, self.edition.total, topics)
-        return Printed(encoding.body(escape(line)), encoding.body(line), len(line.encode()))
+        return Printed(_quoted(escape(line)), _quoted(line), len(line.encode()))
 
     def subject(self, items: Sequence[Item]) -> bytes:
         """Return the Subject line of a digest with these papers."""
@@ -175,11 +182,12 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
         (Target.CODE, _("Code"), paper.code_url),
         (Target.PROJECT, _("Project"), paper.project_url),
     )
-    byline = [words.authors_in_short(paper.authors), ", ".join(paper.topics), f"▲ {paper.votes}" if paper.votes else ""]
+    byline = (words.authors_in_short(paper.authors), ", ".join(paper.topics[:2]))
     return {
         "title": paper.title,
         "url": address(Target.PAPER, paper.url),
         "byline": " · ".join(filter(None, byline)),
+        "votes": paper.votes,
         "abstract": words.abstract_in_short(paper.abstract),
         "links": [(name, address(target, url)) for target, name, url in others if url],
         "more_url": imprint.more(paper.id),
@@ -187,34 +195,32 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
     }
 
 
-def head_of(imprint: Imprint, edition: EditionContents) -> bytes:
-    """Return the headers that every digest of an edition has alike; two hold marks of the reader's token."""
+def head_of(imprint: Imprint, edition: EditionContents) -> list[bytes]:
+    """Return the headers that every digest of an edition has alike, cut where the reader's token goes."""
     mailto = f"mailto:{imprint.unsubscribe_address}?subject={Mark.UNSUBSCRIBE}"
     headers = {
         "From": imprint.sender,
         "List-Id": imprint.list_id,
-        "List-Unsubscribe": f"<{imprint.one_click_url}>, <{mailto}>",
+        "List-Unsubscribe": f"<{imprint.one_click_url}>,\r\n <{mailto}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{edition.day:%Y%m%d}:digest:{imprint.feedback_sender}",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    # A token is 42 characters longer than its mark: a short fold keeps the line under 78 wherever that is possible.
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).replace(">, <", ">,\r\n <").encode()
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return head.encode("ascii").split(Mark.UNSUBSCRIBE.encode())
 
 
-def _between_slots(framed: str) -> dict[str, bytes]:
-    """Return the frame as bytes in order: under each slot's name what follows it, under "" the beginning."""
+def _between_slots(framed: str) -> dict[str, Pieces]:
+    """Return the frame in pieces: under each slot's name what follows it, under "" the beginning."""
     beginning, *rest = _SLOT.split(framed)
     return {"": _quoted(beginning)} | {slot: _quoted(after) for slot, after in zip(rest[::2], rest[1::2], strict=True)}
 
 
-def _quoted(text: str) -> bytes:
-    """Return quoted-printable in which every mark stands on a line of its own."""
-    pieces = _MARK.split(text)
-    return b"".join(
-        piece.encode() + b"=\r\n" if index % 2 else encoding.body(piece) for index, piece in enumerate(pieces) if piece
-    )
+def _quoted(text: str) -> Pieces:
+    """Return quoted-printable and marks by turns."""
+    found = [*_MARK.split(text), ""]
+    return tuple(piece.encode() if index % 2 else encoding.body(piece) for index, piece in enumerate(found))
 
 
 def _size(html: str) -> int:

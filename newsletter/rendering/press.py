@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from email.utils import format_datetime
 
-from mail.letter import FRAME_FOOT, Letter, ascii_address
+from mail.letter import Letter, ascii_address
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
@@ -55,6 +56,7 @@ class Press:
         self.imprint = imprint()
         self._boxes: dict[tuple[str, bool], Box] = {}
         self._head_of_all = head_of(self.imprint, edition)
+        self._day = f"{edition.day:%Y%m%d}"
         self._date = f"Date: {format_datetime(now)}\r\n".encode()
 
     def letters(self) -> Iterator[Letter]:
@@ -64,10 +66,11 @@ class Press:
     def letter(self, issue: Issue) -> Letter:
         """Print one reader's digest; raise BadAddress when it cannot be addressed."""
         to = issue.to if _PLAIN_ADDRESS.fullmatch(issue.to) else ascii_address(issue.to)
+        tokens = dict(tokens_of(issue, self.now))
         box = self._box(issue)
-        wire = b"".join((self._head(issue, to, box), *box.body(issue), FRAME_FOOT))
-        for mark, token in self._tokens(issue):
-            wire = wire.replace(mark, token)
+        pieces = list(itertools.chain.from_iterable(box.body(issue)))
+        pieces[1::2] = map(_on_its_line(tokens).__getitem__, pieces[1::2])
+        wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(pieces)
         return SealedLetter(issue.key or str(issue.digest_id), self.imprint.bounce_address, to, wire)
 
     def _box(self, issue: Issue) -> Box:
@@ -76,23 +79,24 @@ class Press:
             self._boxes[style] = Box(plate_of(self.imprint, self.edition, *style))
         return self._boxes[style]
 
-    def _head(self, issue: Issue, to: str, box: Box) -> bytes:
-        day, domain = self.edition.day, self.imprint.mail_domain
-        return b"".join(
-            (
-                f"To: {to}\r\nMessage-ID: <{day:%Y%m%d}.{issue.digest_id}@{domain}>\r\n".encode("ascii"),
-                box.subject(issue.items),
-                self._date,
-                self._head_of_all,
-            )
-        )
+    def _head(self, issue: Issue, to: str, box: Box, token: bytes) -> bytes:
+        day, domain = self._day, self.imprint.mail_domain
+        own = f"To: {to}\r\nMessage-ID: <{day}.{issue.digest_id}@{domain}>\r\n".encode("ascii")
+        return own + box.subject(issue.items) + self._date + token.join(self._head_of_all)
 
-    def _tokens(self, issue: Issue) -> Iterator[tuple[bytes, bytes]]:
-        digest, reader, epoch, now = issue.digest_id, issue.subscriber_id, issue.epoch, self.now
-        yield b"\0F", sign(Purpose.FEEDBACK, digest, now=now).encode()
-        yield b"\0V", sign(Purpose.WEB_VIEW, digest, now=now).encode()
-        yield b"\0M", sign(Purpose.MANAGE, reader, epoch=epoch, now=now).encode()
-        yield b"\0U", sign(Purpose.UNSUBSCRIBE, reader, epoch=epoch, now=now).encode()
-        if issue.is_tracked:
-            yield b"\0O", sign(Purpose.OPEN, digest, now=now).encode()
-            yield b"\0C", sign(Purpose.CLICK, digest, now=now).encode()
+
+def _on_its_line(tokens: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return what takes the place of each mark in a body: the token and a soft line break, or nothing."""
+    return {mark: token + b"=\r\n" for mark, token in tokens.items()} | {b"": b""}
+
+
+def tokens_of(issue: Issue, now: dt.datetime) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each mark and the token that takes its place in this reader's letter."""
+    digest, reader, epoch = issue.digest_id, issue.subscriber_id, issue.epoch
+    yield b"\0F", sign(Purpose.FEEDBACK, digest, now=now).encode()
+    yield b"\0V", sign(Purpose.WEB_VIEW, digest, now=now).encode()
+    yield b"\0M", sign(Purpose.MANAGE, reader, epoch=epoch, now=now).encode()
+    yield b"\0U", sign(Purpose.UNSUBSCRIBE, reader, epoch=epoch, now=now).encode()
+    if issue.is_tracked:
+        yield b"\0O", sign(Purpose.OPEN, digest, now=now).encode()
+        yield b"\0C", sign(Purpose.CLICK, digest, now=now).encode()

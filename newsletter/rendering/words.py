@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from newsletter.rendering.contents import Item
 from papers.ranking import Reason
 
-_ABSTRACT = 340  # characters: three or four lines of 90, whole sentences
+_ABSTRACT = 300  # characters: four lines of a letter, whole sentences
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
 
 
@@ -31,7 +31,7 @@ def authors_in_short(authors: Sequence[str]) -> str:
 
 
 def abstract_in_short(abstract: str) -> str:
-    """Return whole sentences of the abstract, about 340 characters; a longer first one is cut at a word."""
+    """Return whole sentences of the abstract, about 300 characters; a longer first one is cut at a word."""
     taken = ""
     for sentence in _SENTENCE_END.split(abstract):
         if taken and len(taken) + 1 + len(sentence) > _ABSTRACT:
@@ -66,9 +66,8 @@ def reason_in_words(reason: Reason) -> str:
             return _("because %(name)s is an author") % {"name": value}
         case "opened":
             return _("because you opened “%(title)s”") % {"title": value}
-        case "votes" if value.isdigit() and int(value) > 0:
-            count = int(value)
-            return ngettext("%(count)s reader upvoted it", "%(count)s readers upvoted it", count) % {"count": count}
+        case "votes":
+            return _("much upvoted by the research community")
         case "editor":
             return _("chosen by the editor")
         case "explore":
@@ -94,8 +93,9 @@ def subject(items: Sequence[Item], day: str) -> str:
 
 
 def subject_topics(items: Sequence[Item]) -> list[str]:
-    """Return the first two different topics of the papers."""
-    return list(dict.fromkeys(name for item in items for name in item.paper.topics[:1]))[:2]
+    """Return the first two different topics of the papers, or only one where two would be too long to read."""
+    names = list(dict.fromkeys(item.paper.topics[0] for item in items if item.paper.topics))[:2]
+    return names if sum(map(len, names)) <= 36 else names[:1]
 
 
 def summary(shown: int, total: int, topics: int) -> str:
