@@ -69,6 +69,7 @@ class Request:
     address: str
     since: dt.date
     until: dt.date
+    ids: tuple[str, ...] = ()  # arXiv ids whose details are wanted besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,26 @@ class Reader:
     fetch: Callable[[Web, Request], Iterator[bytes]] | None = None
     # Reads a long file line by line; only for formats that can be cut so.
     parse_line: Callable[[bytes], Record | Rejection] | None = None
+
+
+# A file with more entries that are no papers than this is something else.
+MOST_REJECTIONS = 10_000
+
+
+def sift(read: Iterable[Record | Rejection | None], *, day: dt.date | None = None) -> Parsed:
+    """Return records and rejections apart, in their order."""
+    records: list[Record] = []
+    rejections: list[Rejection] = []
+    for item in read:
+        if isinstance(item, Record):
+            records.append(item)
+        elif item is not None:
+            rejections.append(item)
+            if len(rejections) > MOST_REJECTIONS:
+                raise SourceError(
+                    f"More than {MOST_REJECTIONS:,} entries are no papers; the first: {rejections[0].why}."
+                )
+    return Parsed(tuple(records), tuple(rejections), day=day)
 
 
 _NEW_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v(\d{1,3}))?(?![\d.]*\d)")

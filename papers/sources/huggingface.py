@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from papers.sources.base import (
@@ -26,6 +27,7 @@ from papers.sources.base import (
     line,
     lines,
     link,
+    sift,
 )
 
 API = "https://huggingface.co/api/daily_papers"
@@ -33,8 +35,7 @@ API = "https://huggingface.co/api/daily_papers"
 
 def parse(body: bytes) -> Parsed:
     """Return the papers of one API answer: a JSON array of entries, nested as the API gives them or flat."""
-    entries = _entries(_json(body))
-    return sift(entries)
+    return papers_of(_entries(_json(body)))
 
 
 def parse_line(body: bytes) -> Record | Rejection:
@@ -55,15 +56,13 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
             yield body
 
 
-def sift(entries: list[Any]) -> Parsed:
-    """Return records and rejections of a list of entries."""
-    read = [entry_of(entry, number) for number, entry in enumerate(entries, 1)]
-    records = tuple(item for item in read if isinstance(item, Record))
-    rejections = tuple(item for item in read if isinstance(item, Rejection))
-    if entries and not records and not any(isinstance(entry, dict) and "title" in _flat(entry) for entry in entries):
+def papers_of(entries: list[Any]) -> Parsed:
+    """Return records and rejections of a list of entries, and their day when it is one."""
+    if entries and not any(isinstance(entry, dict) and "title" in _flat(entry) for entry in entries):
         raise SourceError("This JSON is no list of papers: no entry has a title. Is it an answer of /api/daily_papers?")
-    days = {record.featured_on for record in records}
-    return Parsed(records, rejections, day=days.pop() if len(days) == 1 else None)
+    parsed = sift(entry_of(entry, number) for number, entry in enumerate(entries, 1))
+    days = {record.featured_on for record in parsed.records}
+    return replace(parsed, day=days.pop() if len(days) == 1 else None)
 
 
 def entry_of(entry: Any, number: int) -> Record | Rejection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
@@ -13,20 +14,24 @@ from papers.sources.base import (
     Reader,
     Record,
     Rejection,
+    Request,
     SourceError,
+    Web,
     about,
     arxiv_id_in,
     day_of,
     line,
+    sift,
     text_of,
 )
+from papers.sources.markup import soup_of
 
 NO_PAGE = "This is no Daily Papers page: it holds neither embedded papers nor articles that link to /papers/…."
 
 
 def parse(body: bytes) -> Parsed:
     """Return the papers of a day, week, month, trending or search page."""
-    parsed = papers_of(BeautifulSoup(text_of(body), "html.parser"))
+    parsed = papers_of(soup_of(text_of(body)))
     if parsed is None:
         raise SourceError(NO_PAGE)
     return parsed
@@ -45,7 +50,7 @@ def _embedded(soup: BeautifulSoup) -> Parsed | None:
             continue  # The markup still holds titles and votes.
         entries = props.get("dailyPapers") if isinstance(props, dict) else None
         if isinstance(entries, list) and entries:
-            parsed = huggingface.sift(entries)
+            parsed = huggingface.papers_of(entries)
             is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")
             day = day_of(props.get("dateString")) if is_one_day else None
             return Parsed(parsed.records, parsed.rejections, day=day or parsed.day)
@@ -53,10 +58,8 @@ def _embedded(soup: BeautifulSoup) -> Parsed | None:
 
 
 def _articles(soup: BeautifulSoup) -> Parsed | None:
-    articles = soup.find_all("article")
-    read = [_article(number, article) for number, article in enumerate(articles, 1)]
-    records = tuple(item for item in read if isinstance(item, Record))
-    return Parsed(records, tuple(item for item in read if isinstance(item, Rejection))) if records else None
+    parsed = sift(_article(number, article) for number, article in enumerate(soup.find_all("article"), 1))
+    return parsed if parsed.records else None
 
 
 def _article(number: int, article: Tag) -> Record | Rejection | None:
@@ -81,4 +84,11 @@ def _article(number: int, article: Tag) -> Record | Rejection | None:
     )
 
 
-READER = Reader("huggingface-page", parse=parse)
+def fetch(web: Web, request: Request) -> Iterator[bytes]:
+    """Ask for the page at the address, or for the newest day."""
+    body = web.get(request.address or "https://huggingface.co/papers", accept="text/html")
+    if body is not None:
+        yield body
+
+
+READER = Reader("huggingface-page", parse=parse, fetch=fetch)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-
-from bs4 import BeautifulSoup
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from papers.sources import huggingface_page
-from papers.sources.base import Parsed, Reader, Record, Rejection, SourceError, about, arxiv_id_in, line, text_of
+from papers.sources.base import Parsed, Reader, Record, Rejection, SourceError, about, arxiv_id_in, line, sift, text_of
+from papers.sources.markup import soup_of
 
 NO_PAGE = (
     "This is no Daily Papers page: it holds no date line such as “Jul 29” followed by titles and abstracts, "
@@ -45,7 +45,7 @@ def parse(body: bytes) -> Parsed:
 
 
 def _parse_html(text: str) -> Parsed:
-    soup = BeautifulSoup(text, "html.parser")
+    soup = soup_of(text)
     if (parsed := huggingface_page.papers_of(soup)) is not None:
         return parsed
     for tag in soup(["script", "style", "template"]):
@@ -60,8 +60,7 @@ def _parse_text(text: str) -> Parsed:
     start = _after_the_head(blocks)
     if start is None:
         raise SourceError(NO_PAGE)
-    items = list(_pairs(blocks[start:]))
-    return _parsed(items, blocks[start - 1])
+    return _parsed(_pairs(blocks[start:]), blocks[start - 1])
 
 
 def _blocks(text: str) -> list[str]:
@@ -176,14 +175,13 @@ def _date(month: str, day: str, year: str) -> dt.date | None:
         return None
 
 
-def _parsed(items: Sequence[Record | Rejection], date_line: str) -> Parsed:
-    records = tuple(item for item in items if isinstance(item, Record))
-    if not records:
+def _parsed(items: Iterable[Record | Rejection], date_line: str) -> Parsed:
+    parsed = sift(items)
+    if not parsed.records:
         raise SourceError(NO_PAGE)
     found = _DATE.match(date_line)
     notes = {"month": found[1], "day": found[2]} if found and not found[3] else {}
-    rejections = tuple(item for item in items if isinstance(item, Rejection))
-    return Parsed(records, rejections, day=_full_date(date_line), notes=notes)
+    return replace(parsed, day=_full_date(date_line), notes=notes)
 
 
 READER = Reader("saved-page", parse=parse)

@@ -1,15 +1,10 @@
-"""Titles and abstracts as people should read them."""
+"""By what a work is known again when it has no id."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-
-
-def clean(text: str) -> str:
-    """Return `text` as one line that reads well."""
-    return " ".join(text.split())
 
 
 def title_key(title: str) -> str:

@@ -1,0 +1,44 @@
+"""What every form of arXiv's metadata shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from papers.sources.base import Record, arxiv_id_in, doi_in, line
+
+# 155 active categories share these archives; ACM and MSC classes ("I.2.6", "68T50") stand beside them in the answers.
+_CATEGORY = re.compile(
+    r"(?:astro-ph|cond-mat|cs|econ|eess|gr-qc|hep-(?:ex|lat|ph|th)|math|math-ph|nlin|nucl-(?:ex|th)|physics|q-bio|q-fin"
+    r"|quant-ph|stat)(?:\.[A-Za-z-]{2,})?"
+)
+ALIASES = {"math.MP": "math-ph", "stat.TH": "math.ST", "math.IT": "cs.IT", "math.NA": "cs.NA", "eess.SY": "cs.SY"}
+
+
+def categories(names: list[str]) -> tuple[str, ...]:
+    """Return the arXiv categories among `names`, aliases folded, the primary one first."""
+    return tuple(dict.fromkeys(ALIASES.get(name, name) for name in names if _CATEGORY.fullmatch(name)))
+
+
+def record(identifier: str, *, title: str, **facts: Any) -> Record:
+    """Return a record of an arXiv paper with the addresses that follow from its id."""
+    arxiv_id, version = arxiv_id_in(identifier)
+    return Record(
+        title=line(title),
+        arxiv_id=arxiv_id,
+        arxiv_version=version,
+        url=f"https://arxiv.org/abs/{arxiv_id}",
+        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}",
+        doi=doi_in(facts.pop("doi", "")),
+        **facts,
+    )
+
+
+def month_of(arxiv_id: str) -> dt.date | None:
+    """Return the first of the month in which arXiv gave the id: 2203.01250 is of March 2022."""
+    found = re.search(r"(?:^|/)(\d\d)(\d\d)", arxiv_id)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return None
+    year = int(found[1])
+    return dt.date(1900 + year if year > 90 else 2000 + year, int(found[2]), 1)

@@ -1,0 +1,111 @@
+"""arXiv by OAI-PMH: records as they were last changed, in the formats `arXiv`, `arXivRaw` and `oai_dc`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import Element
+
+from papers.sources import arxiv
+from papers.sources.base import (
+    Parsed,
+    Reader,
+    Record,
+    Rejection,
+    Request,
+    SourceError,
+    Web,
+    about,
+    arxiv_id_in,
+    day_of,
+    line,
+    sift,
+)
+from papers.sources.markup import children, first, name, texts, tree
+
+BASE = "https://oaipmh.arxiv.org/oai"
+# A thousand records each; a harvest that needs more goes on from its last day.
+PAGES = 20
+_TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
+
+
+def parse(body: bytes) -> Parsed:
+    """Return the records of one answer; deleted ones are told as rejections, "no records" is no error."""
+    root = tree(body, "OAI-PMH answer")
+    if name(root) != "OAI-PMH":
+        raise SourceError("This is no OAI-PMH answer.")
+    for error in children(root, "error"):
+        if error.get("code") != "noRecordsMatch":
+            raise SourceError(f"arXiv answered with an error: {error.get('code')} {line(error.text)}".strip())
+    found = [record for verb in children(root, "ListRecords", "GetRecord") for record in children(verb, "record")]
+    return sift(_record(number, record) for number, record in enumerate(found, 1))
+
+
+def fetch(web: Web, request: Request) -> Iterator[bytes]:
+    """Ask for what changed since the last success; the address is a set such as `cs:cs:CL`."""
+    first_page = {"verb": "ListRecords", "metadataPrefix": "arXiv", "from": request.since.isoformat()}
+    if request.address:
+        first_page["set"] = request.address
+    query = urlencode(first_page)
+    for _ in range(PAGES):
+        body = web.get(f"{BASE}?{query}")
+        if body is None:
+            return
+        yield body
+        token = _TOKEN.search(body)
+        if not token:
+            return
+        query = f"verb=ListRecords&resumptionToken={quote(token[1].decode('utf-8', 'replace').strip(), safe='')}"
+
+
+def _record(number: int, record: Element) -> Record | Rejection:
+    header = next(children(record, "header"), record)
+    identifier = first(header, "identifier")
+    if header.get("status") == "deleted":
+        return Rejection(about(number, identifier), "was deleted at arXiv")
+    forms = [form for metadata in children(record, "metadata") for form in metadata]
+    if not forms or not first(forms[0], "title"):
+        return Rejection(about(number, identifier), "has no title")
+    form = forms[0]
+    if not arxiv_id_in(first(form, "id") or identifier)[0]:
+        return Rejection(about(number, first(form, "title")), "has no arXiv id")
+    return _dublin_core(identifier, form) if name(form) == "dc" else _arxiv(identifier, form)
+
+
+def _arxiv(identifier: str, form: Element) -> Record:
+    versions = list(children(form, "version"))
+    version = re.sub(r"\D", "", versions[-1].get("version", "")) if versions else ""
+    return arxiv.record(
+        (first(form, "id") or identifier) + (f"v{version}" if version else ""),
+        title=first(form, "title"),
+        abstract=first(form, "abstract"),
+        authors=_authors(form),
+        categories=arxiv.categories(first(form, "categories").split()),
+        published_on=day_of(first(form, "created")),
+        doi=first(form, "doi"),
+    )
+
+
+def _authors(form: Element) -> tuple[str, ...]:
+    people = [author for authors in children(form, "authors") for author in children(authors, "author")]
+    if people:
+        return tuple(line(" ".join([first(one, "forenames"), *texts(one, "keyname", "suffix")])) for one in people)
+    plain = re.sub(r"\([^()]*\)", "", first(form, "authors"))
+    return tuple(filter(None, map(line, re.split(r",| and ", plain))))
+
+
+def _dublin_core(identifier: str, form: Element) -> Record:
+    notes = [text for text in texts(form, "description") if not text.startswith("Comment:")]
+    return arxiv.record(
+        identifier,
+        title=first(form, "title"),
+        abstract=notes[0] if notes else "",
+        # "Luger, Rodrigo" here, "Rodrigo Luger" everywhere else.
+        authors=tuple(" ".join(reversed(creator.split(", ", 1))) for creator in texts(form, "creator")),
+        published_on=day_of(first(form, "date")),
+        doi=next((text for text in texts(form, "identifier") if text.startswith("doi:10.")), ""),
+    )
+
+
+READER = Reader("arxiv-oai", parse=parse, fetch=fetch)

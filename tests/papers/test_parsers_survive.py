@@ -1,0 +1,130 @@
+"""Whatever bytes a source sends: records, or one `SourceError`, soon, and nothing fetched for it."""
+
+import contextlib
+import socket
+import time
+
+import pytest
+import test_parsers as examples
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from papers.sources import READERS, Record, SourceError
+from papers.text import clean, title_key
+
+SEEDS = [
+    examples.HEAD + "One\n\n" + examples.ABSTRACT,
+    examples.day_page([examples.entry()]),
+    examples.ATOM.format(entries=examples.API_ENTRY),
+    examples.RSS.format(items=examples.RSS_ITEM),
+    examples.OAI,
+    '[{"paper": {"id": "2507.00001", "title": "x", "authors": [{"name": 1}], "upvotes": 1e400}}]',
+    "@article{a, title = {B}, author = {C and D}}",
+    "title,authors\nA,B\n",
+]
+PIECES = st.sampled_from(
+    [
+        "<",
+        ">",
+        "<a>",
+        "</a>",
+        "<!--",
+        "<![CDATA[",
+        "&amp;",
+        "&x;",
+        "<!DOCTYPE x [",
+        '"',
+        "'",
+        "{",
+        "}",
+        "[",
+        "]",
+        "@a{",
+        "\\u",
+    ]
+    + [
+        "\0",
+        "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+        "\\ud800",
+        "\n\n",
+        ",",
+        ";",
+        "null",
+        "1e999",
+        "é",
+    ]
+)
+
+
+@st.composite
+def broken(draw):
+    """A true answer with pieces cut out and strange ones put in."""
+    text = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(0, 6))):
+        at, upto = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
+        text = text[:at] + draw(PIECES) * draw(st.integers(0, 3)) + text[min(upto, at + 40) :]
+    return text.encode("utf-8", "replace")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a parser asked for the network")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.mark.parametrize("kind", sorted(READERS))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.one_of(broken(), st.binary(max_size=400)))
+def test_any_bytes_end_in_records_or_in_a_source_error(kind, body):
+    try:
+        parsed = READERS[kind].parse(body)
+    except SourceError:
+        return
+    for record in parsed.records:
+        assert isinstance(record, Record)
+        assert record.title
+        for text in (record.title, record.abstract, *record.authors, *record.keywords):
+            text.encode()
+            assert "\0" not in text
+            assert "\n" not in text
+        title_key(clean(record.title))
+
+
+HOSTILE = {
+    "open tags": b"<b>" * 350_000,
+    "closing tags": b"<b>" * 100_000 + b"</i>" * 150_000,
+    "comments": b"<!--" * 250_000,
+    "less thans": b"<" * 1_000_000,
+    "entities": b"&" * 1_000_000,
+    "attributes": b"<a " + b"x=y " * 250_000,
+    "quotes": b'<a x="' * 160_000,
+    "brackets": b"[" * 1_000_000,
+    "braces": b"{" * 1_000_000,
+    "bibtex": b"@a{b, t = {" * 90_000,
+    "lines": b"Jul 29\n\n" * 120_000,
+    "titles": b"Daily Papers\n\nJul 29\n\n" + b"A title\n\n" * 110_000,
+    "links": b"### [a](/papers/2507.00001)\n" * 36_000,
+    "xml": b"<feed>" + b"<entry>" * 140_000,
+    "laughs": b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><feed>&b;</feed>',
+    "outside": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]><feed><title>&a;</title></feed>',
+    "spaces": b" \n" * 500_000,
+    "declarations": b"<!" * 500_000,
+    "instructions": b"<?" * 500_000,
+    "cdata": b"<![CDATA[" * 110_000,
+    "numbers": b"[" + b"1," * 499_999 + b"1]",
+    "digits": b"9" * 1_000_000,
+    "props": b'<div data-target="DailyPapers" data-props="' + b"[" * 900_000 + b'">',
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_no_megabyte_keeps_a_parser_busy(name):
+    for kind, reader in READERS.items():
+        started = time.process_time()
+        with contextlib.suppress(SourceError):
+            reader.parse(HOSTILE[name])
+        assert time.process_time() - started < 2, kind
