@@ -110,7 +110,8 @@ class Network:
         logits -= logits.max(-1, keepdims=True)
         np.exp(logits, out=logits)
         logits /= logits.sum(-1, keepdims=True)
-        return (logits @ heads("value")).transpose(0, 2, 1, 3).reshape(x.shape)
+        mixed: Floats = np.matmul(logits, heads("value"))
+        return mixed.transpose(0, 2, 1, 3).reshape(x.shape)
 
     def _dense(self, x: Floats, name: str) -> Floats:
         return x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
