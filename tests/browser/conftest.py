@@ -8,10 +8,13 @@ import pytest
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
-@pytest.fixture(autouse=True)
-def queries_beside_an_event_loop(monkeypatch):
-    """Playwright keeps an event loop in the test's thread; Django would refuse every query there."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+@pytest.fixture(autouse=True, scope="module")
+def queries_beside_an_event_loop():
+    """Playwright keeps an event loop in the test's thread; Django would refuse every query there, from the making of
+    the test database on, which comes before any fixture of a single test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
 
 
 def pytest_collection_modifyitems(items):

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
-from shelf import DAY, make_paper
+
+from tests.papers.shelf import DAY, make_paper
 
 pytestmark = pytest.mark.django_db
 

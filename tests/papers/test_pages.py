@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 from django.urls import reverse
-from shelf import ABSTRACT, DAY, make_paper, make_topic
+
+from tests.papers.shelf import ABSTRACT, DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ from django.core.cache import cache
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelf import DAY, make_paper, make_topic
 
 from papers.models import Paper
 from papers.search import Wish, index, search, spelling, words
+from tests.papers.shelf import DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
 

@@ -2,10 +2,10 @@
 
 import pytest
 from django.core.cache import cache
-from shelf import make_paper
 
 from papers import suggesting
 from papers.models import Suggestion
+from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
 
