@@ -200,6 +200,8 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SIGN_UPS_PER_NETWORK = env.int("SIGN_UPS_PER_NETWORK", default=20)  # an hour, for each /24 or /64
 SIGN_UPS_PER_MINUTE = env.int("SIGN_UPS_PER_MINUTE", default=120)  # all together
 SIGN_UP_LEAST_SECONDS = env.int("SIGN_UP_LEAST_SECONDS", default=2)  # faster than that is no hand; 0: never ask twice
+# A question for times of attack: the dotted path of a class as in subscribers.forms.signup.Captcha.
+SIGN_UP_CAPTCHA = env.str("SIGN_UP_CAPTCHA", default="")
 
 # --- Files -----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -10,8 +10,10 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Count
 
 from subscribers.models import Ask
 
@@ -22,6 +24,11 @@ WEEK = dt.timedelta(days=7)
 # A letter takes a while to arrive; only then does "send it again" make sense.
 REPEAT_AFTER = dt.timedelta(minutes=2)
 _LETTERS_A_WEEK = 3
+_LOOK_BACK = dt.timedelta(hours=6)
+_TIME_TO_ANSWER = dt.timedelta(minutes=15)
+_ENOUGH_LETTERS = 30
+_LEAST_CONFIRMED = 0.2
+_SHARE_UNDER_ATTACK = 4
 # Google's mailboxes ignore dots; elsewhere j.doe and jdoe may be two people.
 _DOTLESS = {"gmail.com", "googlemail.com"}
 
@@ -64,10 +71,37 @@ def _visitor(meta: Mapping[str, str]) -> str:
 
 def admit(network: str, *, now: dt.datetime) -> None:
     """Raise TooMany when this network, or the whole world, has asked often enough for now."""
-    if Ask.objects.filter(network=network, created_at__gt=now - _HOUR).count() >= settings.SIGN_UPS_PER_NETWORK:
+    share = _SHARE_UNDER_ATTACK if is_under_attack(now=now) else 1
+    lately = Ask.objects.filter(network=network, created_at__gt=now - _HOUR).count()
+    if lately >= max(1, settings.SIGN_UPS_PER_NETWORK // share):
         raise TooMany(_HOUR)
-    if Ask.objects.filter(created_at__gt=now - _MINUTE).count() >= settings.SIGN_UPS_PER_MINUTE:
+    if Ask.objects.filter(created_at__gt=now - _MINUTE).count() >= max(1, settings.SIGN_UPS_PER_MINUTE // share):
         raise TooMany(_MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How the confirmations of the last hours fare: letters that had time to be answered, and how many were."""
+
+    letters: int
+    confirmed: int
+
+    @property
+    def is_attack(self) -> bool:
+        """Say whether strangers' addresses are being signed up: of people, more than half confirm."""
+        return self.letters >= _ENOUGH_LETTERS and self.confirmed < self.letters * _LEAST_CONFIRMED
+
+
+def weather(*, now: dt.datetime) -> Weather:
+    """Return how the confirmation letters of the last six hours fare, without those too young to be answered."""
+    asked = Ask.objects.filter(created_at__range=(now - _LOOK_BACK, now - _TIME_TO_ANSWER), outcome=Ask.Outcome.LETTER)
+    counts = asked.aggregate(letters=Count("pk"), confirmed=Count("confirmed_at"))
+    return Weather(**counts)
+
+
+def is_under_attack(*, now: dt.datetime) -> bool:
+    """Say whether the shield is up: budgets shrink to a quarter, and the captcha is asked where there is one."""
+    return weather(now=now).is_attack
 
 
 def allows_letter(sent: Sequence[dt.datetime], *, is_repeat: bool, now: dt.datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subscribers.views import leaving, preferences, signup
+from subscribers.views import elsewhere, leaving, preferences, signup
 
 urlpatterns = [
     path("preferences/<str:token>/", preferences.manage, name="manage"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("preferences/<str:token>/delete/", preferences.forget, name="manage_delete"),
     path("address/<str:token>/", preferences.new_address, name="new_address"),
     path("subscribe/", signup.subscribe, name="subscribe"),
+    path("subscribe/embed/", elsewhere.embed, name="subscribe_embed"),
+    path("api/subscribe/", elsewhere.subscribe_json, name="subscribe_json"),
     path("subscribe/check-mail/", signup.check_mail, name="check_mail"),
     path("subscribe/again/", signup.ask_again, name="ask_again"),
     path("subscribe/correct/", signup.correct_address, name="correct_address"),

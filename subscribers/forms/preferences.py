@@ -73,7 +73,7 @@ class TermsField(forms.CharField):
 
 
 @lru_cache(maxsize=1)
-def _zones() -> list[tuple[str, Any]]:
+def zones() -> list[tuple[str, Any]]:
     """Return the zones as groups for a select: by continent, then city; UTC first."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(zoneinfo.available_timezones()):
@@ -85,8 +85,8 @@ def _zones() -> list[tuple[str, Any]]:
 
 def _zone_choices(present: str) -> list[tuple[str, Any]]:
     """Return the zones, and the reader's own first when it has a name that we do not offer (US/Pacific)."""
-    offered = {name for _group, zones in _zones()[1:] for name, _city in zones} | {"UTC"}
-    return _zones() if present in offered else [(present, present), *_zones()]
+    offered = {name for _group, zones in zones()[1:] for name, _city in zones} | {"UTC"}
+    return zones() if present in offered else [(present, present), *zones()]
 
 
 class PreferencesForm(forms.ModelForm):

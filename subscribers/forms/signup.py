@@ -3,105 +3,146 @@
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterable
+from typing import Any, Protocol
 
 from django import forms
 from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
-from mail.letter import BadAddress, ascii_address
-from papers.models import Topic
-from subscribers.signup import Wanted
+from subscribers.signup import Seeds, Wanted, topics_on_offer
+
+from .address import AddressForm
+from .preferences import TermsField, zones
 
 # A page may lie open for a day.
 _MOST_SECONDS = 86_400
+# So many topics, and the button is still near.
+_IN_VIEW = 8
 _SALT = "subscribers.signup.seen"
+# A library of a thousand papers; more than that is a mistake.
+_MOST_CHARACTERS = 1_000_000
 
 
-class AddressForm(forms.Form):
-    """An address that a letter can go to."""
+class Captcha(Protocol):
+    """What SIGN_UP_CAPTCHA names, called with the request: a question that robots cannot answer."""
 
-    email = forms.EmailField(
-        max_length=254,
-        label=_("Your email address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": _("Please write the address that the digest should come to."),
-            "invalid": _("That does not look like an email address. One looks like ada@example.org."),
-        },
-    )
+    html: str
 
-    def clean_email(self) -> str:
-        """Refuse what cannot stand in a letter's header."""
-        try:
-            ascii_address(self.cleaned_data["email"])
-        except BadAddress:
-            raise forms.ValidationError(_("We cannot write to such an address yet. Do you have another one?")) from None
-        return self.cleaned_data["email"]
+    def passes(self) -> bool:
+        """Say whether the request answers it."""
 
 
-class SignUpForm(AddressForm):
-    """What a visitor wants. `is_robot` tells whether the trap was filled: a robot gets the same answer and no row."""
+class WantedForm(AddressForm):
+    """What a visitor wants, whichever way it came."""
 
     topics = forms.MultipleChoiceField(
         required=False, label=_("What do you work on?"), widget=forms.CheckboxSelectMultiple
     )
-    timezone = forms.ChoiceField(required=False, label=_("Time zone"))
+    keywords = TermsField(
+        required=False,
+        label=_("Words"),
+        help_text=_("Papers that speak of these come first. One a line: a method, a data set, a problem."),
+    )
+    authors = TermsField(
+        required=False, label=_("Authors"), help_text=_("Their papers come first. One name a line, as on the paper.")
+    )
+    seeds = forms.CharField(
+        required=False,
+        max_length=_MOST_CHARACTERS,
+        label=_("Papers that you like"),
+        help_text=_("Paste arXiv links or BibTeX entries: their topics, words and authors are followed."),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+    )
     hour = forms.TypedChoiceField(
         required=False,
         coerce=int,
         empty_value=None,
+        initial=7,
         label=_("Local hour"),
-        choices=[(h, f"{h:02}:00") for h in range(24)],
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
     )
-    # A trap: people do not see it, robots fill it.
-    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+    timezone = forms.ChoiceField(required=False, label=_("Time zone"))
 
-    def __init__(self, *args, now: dt.datetime, **kwargs) -> None:
+    def __init__(self, *args: Any, now: dt.datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
-        self._offer("topics", Topic.objects.filter(is_active=True).values_list("slug", "name"))
-        self._offer("timezone", ((name, name.replace("_", " ")) for name in _zones()))
+        self.offered = topics_on_offer(now=now)
+        self._offer("topics", ((topic.slug, topic.name) for topic in self.offered))
+        self._offer("timezone", zones())
 
-    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    def _offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = list(choices)
 
-    def clean(self) -> None:
-        """Ask for one more press of the button when the first came faster than any hand."""
-        if not _was_filled_by_hand(self.data.get("seen", ""), now=self.now):
-            raise forms.ValidationError(
-                _("One more press of the button, please: this is how we tell people from robots.")
-            )
+    def topic_shelf(self) -> dict[str, Any]:
+        """Return the topics' boxes, the first few in view and the others behind a fold, open when one is chosen."""
+        boxes: list[Any] = list(self["topics"])
+        for box, topic in zip(boxes, self.offered, strict=True):
+            box.topic = topic
+        chosen = set(self["topics"].value() or [])
+        more = boxes[_IN_VIEW:]
+        return {"first": boxes[:_IN_VIEW], "more": more, "is_open": any(box.data["value"] in chosen for box in more)}
 
-    @property
-    def stamp(self) -> str:
-        """Return the signed time that the page carries; a page that comes back with a remark needs no second wait."""
-        waited = dt.timedelta(seconds=settings.SIGN_UP_LEAST_SECONDS if self.is_bound else 0)
-        return signing.Signer(salt=_SALT).sign(str(int((self.now - waited).timestamp())))
+    def clean_seeds(self) -> Seeds:
+        """Read what was pasted; text in which no paper is found is a mistake worth a word."""
+        text = self.cleaned_data["seeds"]
+        found = Seeds.read(text)
+        if text.strip() and not found:
+            raise forms.ValidationError(_("We found no arXiv link and no BibTeX entry in this."))
+        return found
+
+    def wanted(self) -> Wanted:
+        """Return what was chosen, as a plain value."""
+        data = self.cleaned_data
+        return Wanted(
+            topics=tuple(data["topics"]),
+            keywords=tuple(data["keywords"]),
+            authors=tuple(data["authors"]),
+            timezone=data["timezone"],
+            hour=data["hour"],
+        ).with_seeds(data["seeds"])
+
+
+class SignUpForm(WantedForm):
+    """The form on a page. `is_robot` tells whether the trap was filled: a robot gets the same answer and no row."""
+
+    # A trap: people do not see it, robots fill it.
+    website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+
+    def __init__(self, *args: Any, network: str, captcha: Captcha | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.network = network
+        self.captcha = captcha
+
+    def clean(self) -> None:
+        """Ask for one more press of the button when the first came faster than any hand, or from elsewhere."""
+        if not self._was_filled_by_hand():
+            raise forms.ValidationError(_("One more press of the button, please: so we know that you are a person."))
+        if self.captcha and not self.captcha.passes():
+            raise forms.ValidationError(_("Please answer the question above the button."))
 
     @property
     def is_robot(self) -> bool:
         return bool(self.data.get("website"))
 
-    def wanted(self) -> Wanted:
-        """Return what was chosen, as a plain value."""
-        data = self.cleaned_data
-        return Wanted(topics=tuple(data["topics"]), timezone=data["timezone"], hour=data["hour"])
+    @property
+    def stamp(self) -> str:
+        """Return the signed time that the page carries; a page that comes back with a remark needs no second wait."""
+        waited = dt.timedelta(seconds=settings.SIGN_UP_LEAST_SECONDS if self.is_bound else 0)
+        return self._signer().sign(str(int((self.now - waited).timestamp())))
 
+    def _was_filled_by_hand(self) -> bool:
+        if not settings.SIGN_UP_LEAST_SECONDS:
+            return True
+        try:
+            age = self.now.timestamp() - int(self._signer().unsign(self.data.get("seen", "")))
+        except (signing.BadSignature, ValueError):
+            return False
+        return settings.SIGN_UP_LEAST_SECONDS <= age <= _MOST_SECONDS
 
-def _was_filled_by_hand(stamp: str, *, now: dt.datetime) -> bool:
-    if not settings.SIGN_UP_LEAST_SECONDS:
-        return True
-    try:
-        age = now.timestamp() - int(signing.Signer(salt=_SALT).unsign(stamp))
-    except (signing.BadSignature, ValueError):
-        return False
-    return settings.SIGN_UP_LEAST_SECONDS <= age <= _MOST_SECONDS
-
-
-def _zones() -> list[str]:
-    return ["", *sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))]
+    def _signer(self) -> signing.Signer:
+        # Bound to the visitor's network: a page fetched by one robot is of no use to a thousand others.
+        return signing.Signer(salt=f"{_SALT} {self.network}")

@@ -35,7 +35,8 @@ class Ask(models.Model):
 
     class Outcome(models.TextChoices):
         WAITING = "", _("waiting")
-        LETTER = "letter", _("a letter was written")
+        LETTER = "letter", _("a confirmation was written")
+        KNOWN = "known", _("a letter to a reader was written")
         LIMIT = "limit", _("the address had its letters for now")
         SILENCE = "silence", _("no letter goes to this address")
         WITHDRAWN = "withdrawn", _("withdrawn by the visitor")
@@ -68,6 +69,7 @@ class Ask(models.Model):
             models.Index(fields=["limit_key", "created_at"], name="asks_for_an_address"),
             models.Index(fields=["network", "created_at"], name="asks_from_a_network"),
             models.Index(fields=["id"], name="asks_waiting", condition=Q(settled_at=None)),
+            models.Index(fields=["created_at"], name="asks_answered", condition=Q(outcome="letter")),
         ]
 
     def __str__(self) -> str:

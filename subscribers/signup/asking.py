@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from subscribers import throttle
 from subscribers.models import Ask
+
+from .seeds import Seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,19 @@ class Wanted:
     authors: tuple[str, ...] = ()
     timezone: str = ""
     hour: int | None = None
+
+    def with_seeds(self, seeds: Seeds) -> Wanted:
+        """Return the same and what these papers speak for."""
+        return replace(
+            self,
+            topics=_joined(self.topics, seeds.topics() if seeds else ()),
+            keywords=_joined(self.keywords, seeds.keywords),
+            authors=_joined(self.authors, seeds.authors),
+        )
+
+
+def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(term for group in groups for term in group))
 
 
 @dataclass(frozen=True, slots=True)

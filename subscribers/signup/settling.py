@@ -21,6 +21,7 @@ _ANSWERS = {
     _State.ACTIVE: Notice.Kind.ALREADY,
     _State.PAUSED: Notice.Kind.ALREADY,
 }
+_WITH_LETTER = {Ask.Outcome.LETTER, Ask.Outcome.KNOWN}
 _HAS_PREFERENCES = {_State.ACTIVE, _State.PAUSED}
 
 
@@ -37,7 +38,7 @@ def _settle_address(key: str, *, now: dt.datetime) -> None:
     """Decide on all waiting asks of one address together, so that two workers cannot write two letters."""
     recent = Ask.objects.filter(Q(settled_at=None) | Q(created_at__gte=now - throttle.WEEK), limit_key=key)
     asks = list(recent.select_for_update().order_by("id"))
-    sent = sorted(ask.settled_at for ask in asks if ask.outcome == Ask.Outcome.LETTER and ask.settled_at)
+    sent = sorted(ask.settled_at for ask in asks if ask.outcome in _WITH_LETTER and ask.settled_at)
     for ask in asks:
         if ask.settled_at is not None:
             continue
@@ -55,8 +56,9 @@ def _answer(ask: Ask, *, now: dt.datetime) -> bool:
         ask.settle(Ask.Outcome.SILENCE, subscriber=reader, now=now)
         return False
     reader = reader or Subscriber.objects.create(email=normalise_address(ask.email), language=ask.language)
-    ask.settle(Ask.Outcome.LETTER, subscriber=reader, now=now)
-    if kind == Notice.Kind.CONFIRM:
+    is_question = kind == Notice.Kind.CONFIRM
+    ask.settle(Ask.Outcome.LETTER if is_question else Ask.Outcome.KNOWN, subscriber=reader, now=now)
+    if is_question:
         _remember_the_question(ask)
     letters.write(reader, kind, details={"ask": ask.pk}, now=now)
     return True

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from subscribers import throttle, tokens
+from subscribers.forms.signup import Captcha, SignUpForm
 from subscribers.models import Subscriber
 from subscribers.signup import Visitor
 
@@ -25,11 +28,11 @@ def page(request: HttpRequest, name: str, *, status: int = 200, **context: objec
     return private(render(request, f"subscribers/{name}.html", context, status=status))
 
 
-def too_many(request: HttpRequest, error: throttle.TooMany) -> HttpResponse:
+def too_many(request: HttpRequest, error: throttle.TooMany, *, name: str = "wait") -> HttpResponse:
     """Say when to try again; nothing that was written is lost, the browser's back button has it."""
     again_at = timezone.now() + dt.timedelta(seconds=error.retry_after)
     minutes = max(1, round(error.retry_after / 60))
-    response = page(request, "wait", status=429, again_at=again_at, minutes=minutes)
+    response = page(request, name, status=429, again_at=again_at, minutes=minutes)
     response["Retry-After"] = str(error.retry_after)
     return response
 
@@ -39,6 +42,21 @@ def visitor(request: HttpRequest, form: str) -> Visitor:
     return Visitor(
         network=throttle.network_of(request.META), language=get_language() or "en", form=form, wording=wording()
     )
+
+
+def sign_up_form(request: HttpRequest, **more: Any) -> SignUpForm:
+    """Return the form, filled with what was posted."""
+    data = request.POST if request.method == "POST" else None
+    network = throttle.network_of(request.META)
+    return SignUpForm(data, now=timezone.now(), network=network, captcha=captcha(request), **more)
+
+
+def captcha(request: HttpRequest) -> Captcha | None:
+    """Return the question of SIGN_UP_CAPTCHA, in times of attack only."""
+    if settings.SIGN_UP_CAPTCHA and throttle.is_under_attack(now=timezone.now()):
+        question: Captcha = import_string(settings.SIGN_UP_CAPTCHA)(request)
+        return question
+    return None
 
 
 def wording() -> str:

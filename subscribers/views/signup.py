@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from papers.models import Topic
 from subscribers import signup, throttle, tokens
-from subscribers.forms.signup import AddressForm, SignUpForm
+from subscribers.forms.address import POPULAR, AddressForm
 from subscribers.models import Ask, Subscriber
 from subscribers.tasks import nudge
 
 from .manage_link import private
-from .pages import page, reader_or_404, shows_and_acts, too_many, visitor, wording
+from .pages import page, reader_or_404, shows_and_acts, sign_up_form, too_many, visitor, wording
 
 _COOKIE = "asked"
 
@@ -26,17 +26,18 @@ _COOKIE = "asked"
 @shows_and_acts
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Show the form; POST writes the ask down and says to look into the mailbox."""
-    now = timezone.now()
-    form = SignUpForm(request.POST or None, initial={"topics": request.GET.getlist("topic")}, now=now)
+    form = sign_up_form(request, initial={"topics": request.GET.getlist("topic"), "hour": 7})
     if form.is_robot:
         return private(redirect("check_mail"))
-    if not form.is_valid():
-        return page(request, "subscribe", status=422 if form.is_bound else 200, form=form, wording=wording())
+    if "show" in request.POST or not form.is_valid():
+        status = 422 if form.is_bound and "show" not in request.POST else 200
+        chosen = request.POST.getlist("topics") or form.initial["topics"]
+        return page(request, "subscribe", status=status, form=form, wording=wording(), chosen=chosen, domains=POPULAR)
     try:
-        ask = signup.ask(form.cleaned_data["email"], form.wanted(), visitor(request, "page"), now=now)
+        wanted = form.wanted()
+        return _to_mailbox(signup.ask(form.cleaned_data["email"], wanted, visitor(request, "page"), now=form.now))
     except throttle.TooMany as error:
         return too_many(request, error)
-    return _to_mailbox(ask)
 
 
 @require_safe
