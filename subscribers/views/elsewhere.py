@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -29,7 +29,7 @@ _MOST_BYTES = 65_536
 
 @csrf_exempt
 @xframe_options_exempt
-@csp_update({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})
 @shows_and_acts
 def embed(request: HttpRequest) -> HttpResponse:
     """Show a small form for a frame in another site; POST answers in place."""

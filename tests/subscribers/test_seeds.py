@@ -1,7 +1,6 @@
 """What is read from pasted arXiv links and BibTeX."""
 
 import datetime as dt
-import time
 
 import pytest
 
@@ -39,13 +38,13 @@ def test_other_text_is_no_seed():
     assert not Seeds.read("I like robots, 3.14159 and 192.168.1.1")
 
 
-@pytest.mark.parametrize(
-    "text", ["\n" * 500_000, "@" + "title={" * 70_000, "a-" * 250_000, "9" * 500_000, '@title="' * 60_000]
-)
-def test_a_megabyte_of_anything_is_read_quickly(text):
-    started = time.perf_counter()
-    Seeds.read(text)
-    assert time.perf_counter() - started < 5  # a runaway would take minutes
+HOSTILE = ["\n" * 500_000, "@" + "title={" * 70_000, "a-" * 250_000, "9" * 500_000, '@title="' * 60_000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["lines", "braces", "dashes", "digits", "quotes"])
+def test_a_megabyte_of_anything_is_read_in_one_go(text):
+    """A pattern that runs away would take hours here."""
+    assert Seeds.read(text).authors == ()
 
 
 @pytest.mark.django_db
@@ -53,13 +52,8 @@ def test_known_papers_speak_by_their_topics_and_unknown_ones_by_their_titles():
     Topic.objects.all().delete()
     sound = Topic.objects.create(slug="sound", name="Sound")
     Topic.objects.create(slug="robots", name="Robots", phrases=["robot"])
-    paper = Paper.objects.create(
-        identity="arxiv:2401.00001",
-        arxiv_id="2401.00001",
-        title="Listening",
-        title_key="x",
-        featured_on=dt.date(2026, 1, 1),
-    )
+    names = {"identity": "arxiv:2401.00001", "arxiv_id": "2401.00001", "title_key": "x"}
+    paper = Paper.objects.create(title="Listening", featured_on=dt.date(2026, 1, 1), **names)
     paper.paper_topics.create(topic=sound)
     wanted = Wanted(topics=("robots",), authors=("Grace Hopper",)).with_seeds(Seeds.read(BIBTEX))
     assert set(wanted.topics) == {"robots", "sound"}
