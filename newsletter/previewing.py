@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from django.db import transaction
+from django.http import QueryDict
 
 from mail.letter import Letter
 from newsletter.building.choosing import Choosing, candidates_of
@@ -17,6 +19,7 @@ from papers.ranking import Reason, Taste, rank
 from subscribers.models import Subscriber
 
 _DARK = "@media (prefers-color-scheme: dark)"
+_WEIGHTS = {"-2", "-1", "1", "2"}
 
 
 def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
@@ -32,12 +35,12 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
     return press.letter(press.issues[0])
 
 
-def sample(slugs: list[str], *, size: int, language: str, now: dt.datetime) -> Letter:
-    """Return a digest of the newest papers for somebody who would follow these topics."""
+def sample(taste: Taste, *, size: int, language: str, now: dt.datetime) -> Letter:
+    """Return a digest of the newest papers for somebody of this taste, whoever it is."""
     day = newest(today=now.date()) or now.date()
-    topics = dict(Topic.objects.filter(is_active=True, slug__in=slugs).values_list("slug", "name"))
+    topics = dict(Topic.objects.filter(is_active=True, slug__in=taste.topics).values_list("slug", "name"))
     candidates = candidates_of(day)
-    picks = rank(candidates, Taste(topics=dict.fromkeys(topics, 1)), limit=size)
+    picks = rank(candidates, taste, limit=size)
     papers = papers_by_id([pick.id for pick in picks])
     items = [
         Item(papers[pick.id], Reason(pick.reason.kind, topics.get(pick.reason.value, pick.reason.value)))
@@ -48,6 +51,22 @@ def sample(slugs: list[str], *, size: int, language: str, now: dt.datetime) -> L
     press = Press(EditionContents(day=day, total=total), now=now)
     issue = Issue(0, "reader@example.org", 0, language=language, items=tuple(items), topics=len(topics))
     return press.letter(issue)
+
+
+def taste_of_query(query: QueryDict) -> Taste:
+    """Return the taste that the fields of the sign-up form (topics) or of the preferences (topic-<id>) ask for."""
+    followed = set(",".join(query.getlist("topics")).split(","))
+    weights = {}
+    for topic in Topic.objects.filter(is_active=True):
+        weight = query.get(f"topic-{topic.pk}", "1" if topic.slug in followed else "")
+        if weight in _WEIGHTS:
+            weights[topic.slug] = int(str(weight))
+    return Taste(topics=weights, keywords=_terms(query, "keywords"), authors=_terms(query, "authors"))
+
+
+def _terms(query: QueryDict, name: str) -> tuple[str, ...]:
+    terms = (term.strip() for term in re.split(r"[\n,;]", query.get(name, "")))
+    return tuple(term[:80] for term in terms if term)[:50]
 
 
 def themed(html: str, theme: str) -> str:

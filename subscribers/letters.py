@@ -28,7 +28,8 @@ _MAY_GET = {
     Notice.Kind.ALREADY: _READERS,
     Notice.Kind.WELCOME: _READERS,
     Notice.Kind.MANAGE: _READERS,
-    Notice.Kind.ADDRESS_NEW: _READERS,
+    # Whoever is unreachable comes back this way.
+    Notice.Kind.ADDRESS_NEW: _READERS | {_State.UNREACHABLE},
     Notice.Kind.GOODBYE: frozenset({_State.UNSUBSCRIBED}),
 }
 

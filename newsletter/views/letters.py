@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from newsletter.models import Digest
 from newsletter.preparing import prepare
-from newsletter.previewing import sample, themed
+from newsletter.previewing import sample, taste_of_query, themed
 from subscribers.tokens import BadToken, Purpose, read
 
 # A letter styles itself inside its tags, runs nothing and loads nothing; only our own pages may frame it.
@@ -47,12 +47,11 @@ def web_view(request: HttpRequest, token: str) -> HttpResponse:
 @csp_replace(_LETTER_POLICY)
 @xframe_options_sameorigin
 def preview(request: HttpRequest) -> HttpResponse:
-    """Show today's digest for ?topics=vision,audio&size=5&language=de&theme=dark to somebody who may sign up."""
-    slugs = ",".join(request.GET.getlist("topics")).split(",")
+    """Show today's digest for ?topics=vision,audio&keywords=…&authors=…&size=5&language=de&theme=dark, kept nowhere."""
     size = request.GET.get("size", "")
     language = request.GET.get("language", "")
     letter = sample(
-        slugs,
+        taste_of_query(request.GET),
         size=min(max(int(size), 1), _LARGEST_SIZE) if size.isdecimal() else 10,
         language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         now=timezone.now(),

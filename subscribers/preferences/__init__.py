@@ -4,6 +4,7 @@ from .address import ask_address as ask_address
 from .address import confirm_address as confirm_address
 from .data import everything_about as everything_about
 from .data import forget as forget
+from .link import send_new_link as send_new_link
 from .tracking import agree_to_tracking as agree_to_tracking
 from .wishes import Preferences as Preferences
 from .wishes import change as change

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from subscribers import letters
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression, hash_address, normalise_address
 
 # A stranger's inbox must not be filled by way of this form.
@@ -42,8 +43,7 @@ def _write(reader: Subscriber, email: str, *, now: dt.datetime) -> AddressChange
 
 
 def _tell(reader: Subscriber, kind: Notice.Kind, email: str, asked: AddressChange, *, now: dt.datetime) -> None:
-    details = {"to": email, "change": asked.pk}
-    Notice.objects.create(subscriber=reader, kind=kind, details=details, not_before=now)
+    letters.write(reader, kind, now=now, details={"to": email, "change": asked.pk})
 
 
 def _is_tired(reader: Subscriber, email: str, *, now: dt.datetime) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -11,12 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 
-from subscribers import tokens
+from subscribers import preferences, tokens
 from subscribers.cadence import zone_of
 from subscribers.models import Subscriber
-
-# A forwarded letter should not open somebody's preferences for ever; an old link offers a new one.
-MANAGE_LIFE = dt.timedelta(days=30)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Subscriber, P], HttpResponse]
@@ -28,29 +24,24 @@ def by_manage_link(view: View[P]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            reader = reader_of(token, now=timezone.now())
-        except tokens.ExpiredToken:
-            return private(render(request, "subscribers/link_expired.html", status=410))
+            reader = Subscriber.objects.of_link(tokens.Purpose.MANAGE, token, now=timezone.now())
+        except tokens.ExpiredToken as error:
+            return private(_offer_new_link(request, error.claim))
+        except (tokens.BadToken, Subscriber.DoesNotExist):
+            raise Http404 from None
         with translation.override(reader.language), timezone.override(zone_of(reader.timezone)):
             return private(view(request, reader, *args, **kwargs))
 
     return opened
 
 
-def reader_of(token: str, *, now: dt.datetime) -> Subscriber:
-    """Return whose link it is; raise Http404 for one that is not ours or was revoked, ExpiredToken for an old one."""
-    try:
-        claim = tokens.read(tokens.Purpose.MANAGE, token, now=now, max_age=MANAGE_LIFE)
-    except tokens.ExpiredToken:
-        raise
-    except tokens.BadToken as error:
-        raise Http404 from error
-    return get_object_or_404(Subscriber, pk=claim.subject, link_epoch=claim.epoch)
-
-
-def manage_token(reader: Subscriber, *, now: dt.datetime) -> str:
-    """Return a fresh token of the reader's preferences pages."""
-    return tokens.sign(tokens.Purpose.MANAGE, reader.pk, epoch=reader.link_epoch, now=now)
+def _offer_new_link(request: HttpRequest, claim: tokens.Claim) -> HttpResponse:
+    """Say that the link is too old; a press of the button sends a new one to the address we know."""
+    is_sent = request.method == "POST" and "renew" in request.POST
+    if is_sent:
+        reader = get_object_or_404(Subscriber, pk=claim.subject, link_epoch=claim.epoch)
+        preferences.send_new_link(reader, now=timezone.now())
+    return render(request, "subscribers/link_expired.html", {"is_sent": is_sent}, status=200 if is_sent else 410)
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -7,6 +7,7 @@ import datetime as dt
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +17,7 @@ from subscribers.cadence import zone_of
 from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
 from subscribers.models import AddressChange, Subscriber
 
-from .manage_link import by_manage_link, manage_token, private
+from .manage_link import by_manage_link, private
 
 ADDRESS_LIFE = dt.timedelta(days=7)
 
@@ -106,7 +107,9 @@ def forget(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     if request.method == "POST":
         preferences.forget(reader, now=timezone.now())
         return render(request, "subscribers/forgotten.html")
-    return render(request, "subscribers/forget.html", {"token": manage_token(reader, now=timezone.now())})
+    return render(
+        request, "subscribers/forget.html", {"token": reader.token(tokens.Purpose.MANAGE, now=timezone.now())}
+    )
 
 
 def tracking_wording() -> str:
@@ -122,11 +125,14 @@ def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResp
     has_errors = bool(forms) and request.method == "POST"
     context = {
         "reader": reader,
-        "token": manage_token(reader, now=now),
+        "token": reader.token(tokens.Purpose.MANAGE, now=now),
         "form": forms.get("form") or PreferencesForm(instance=reader),
         "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
         "address": forms.get("address") or AddressForm(reader=reader),
         "tracking_wording": tracking_wording(),
+        # By name: what a digest looks like is the newsletter's business, above us.
+        "preview_url": reverse("preview"),
+        "unsubscribe_url": reverse("unsubscribe", args=[reader.token(tokens.Purpose.UNSUBSCRIBE, now=now)]),
         "next_digest": reader.next_digest_at,
     }
     return render(request, "subscribers/preferences.html", context, status=422 if has_errors else 200)
@@ -137,4 +143,4 @@ def _today(reader: Subscriber, now: dt.datetime) -> dt.date:
 
 
 def _back(reader: Subscriber) -> HttpResponse:
-    return redirect("manage", token=manage_token(reader, now=timezone.now()))
+    return redirect("manage", token=reader.token(tokens.Purpose.MANAGE, now=timezone.now()))

@@ -246,10 +246,11 @@ def test_a_strangers_inbox_cannot_be_filled_through_the_form(client):
     assert Notice.objects.count() == 1
 
 
-def test_an_unreachable_reader_is_back_with_a_new_address(client):
+def test_an_unreachable_reader_is_back_with_a_new_address(client, post):
     reader = a_reader()
     reader.mark_unreachable(now=NOW)
     client.post(link("manage_address", reader), {"email": "ada@new.example"})
+    assert [letter.to for letter in post.deliver(now=NOW)] == [["ada@new.example"]]
     client.post(new_address(AddressChange.objects.get()))
     reader.refresh_from_db()
     assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
@@ -301,3 +302,14 @@ def test_a_link_that_was_revoked_expired_or_forged_changes_nothing(client, name)
     reader.refresh_from_db()
     assert (reader.state, reader.tracking) == ("active", "unknown")
     assert not AddressChange.objects.exists()
+
+
+def test_an_expired_link_sends_a_new_one_to_the_reader_and_to_nobody_else(client, post):
+    reader = a_reader()
+    expired = link("manage", reader, now=NOW - dt.timedelta(days=31))
+    assert "Send me a new link" in client.get(expired).content.decode()
+    for _press in range(3):
+        client.post(expired, {"renew": "1"})
+    [letter] = post.deliver(now=NOW)
+    assert letter.to == ["ada@example.org"]
+    assert client.get(post.link(letter)).status_code == 200
