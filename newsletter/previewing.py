@@ -49,7 +49,14 @@ def sample(taste: Taste, *, size: int, language: str, now: dt.datetime) -> Lette
     ]
     total = sum(candidate.age_days == 0 for candidate in candidates)
     press = Press(EditionContents(day=day, total=total), now=now)
-    issue = Issue(0, "reader@example.org", 0, language=language, items=tuple(items), topics=len(topics))
+    issue = Issue(
+        0,
+        "reader@example.org",
+        0,
+        language=language,
+        items=tuple(items),
+        topics=sum(weight > 0 for weight in taste.topics.values()),
+    )
     return press.letter(issue)
 
 

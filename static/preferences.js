@@ -10,16 +10,9 @@
     days.hidden = cadence !== "days" && cadence !== "weekly";
   };
 
-  const button = form.querySelector("[data-preview-button]");
-  let waiting;
-  const preview = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => form.requestSubmit(button), 400);
-  };
-
   const hint = form.querySelector("[data-browser-zone]");
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const select = form.elements.timezone;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const offerZone = () => {
     const text = hint.querySelector("[data-text]");
     text.textContent = text.dataset.text.replace("{zone}", zone);
@@ -31,15 +24,35 @@
     select.focus();
   });
 
+  // The preview is the page that the button opens without JavaScript; replace() keeps it out of the back button.
+  const button = form.querySelector("[data-preview-button]");
+  const preview = document.querySelector("[data-preview]");
+  const frame = preview && preview.querySelector("iframe");
+  let waiting;
+  const show = () => {
+    const wishes = new FormData(form);
+    wishes.delete("csrfmiddlewaretoken");
+    frame.contentWindow.location.replace(`${button.formAction.split("?")[0]}?${new URLSearchParams(wishes)}`);
+  };
+  const showSoon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(show, 400);
+  };
+  if (preview) {
+    preview.hidden = false;
+    show();
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      show();
+      preview.scrollIntoView();
+    });
+    form.addEventListener("input", showSoon);
+  }
+
   form.addEventListener("change", () => {
     showDays();
     offerZone();
-    if (button) preview();
   });
   showDays();
   offerZone();
-  if (button) {
-    button.hidden = true;
-    preview();
-  }
 })();

@@ -106,12 +106,17 @@ class PreferencesForm(forms.ModelForm):
     )
     hour = forms.TypedChoiceField(label=_("At"), choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int)
     timezone = forms.ChoiceField(label=_("Time zone"))
-    size = forms.IntegerField(label=_("Papers in a digest"), min_value=1, max_value=50)
-    min_papers = forms.IntegerField(
-        label=_("Only when there are at least"),
+    size = forms.IntegerField(
+        label=_("Papers in a digest"),
         min_value=1,
         max_value=50,
-        help_text=_("With fewer papers that fit you, no digest comes; the best of them wait for the next one."),
+        help_text=_("From 1 to 50. Ten are read, fifty skimmed."),
+    )
+    min_papers = forms.IntegerField(
+        label=_("Only with at least so many"),
+        min_value=1,
+        max_value=50,
+        help_text=_("With fewer papers for you, none comes; the best wait for the next digest."),
     )
     quiet_holidays = forms.ChoiceField(
         label=_("No digest on public holidays"),
