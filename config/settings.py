@@ -176,6 +176,8 @@ UNSUBSCRIBE_ADDRESS = env.str("UNSUBSCRIBE_ADDRESS", default=f"unsubscribe@{MAIL
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default=f"bounces@{MAIL_DOMAIN}")
 DEFAULT_FROM_EMAIL = f"{NEWSLETTER_NAME} <{ACCOUNT_ADDRESS}>"
 SERVER_EMAIL = ACCOUNT_ADDRESS
+# Where a paper in a digest may lead; empty: anywhere on the web. An edition that leads elsewhere is held.
+LINK_HOSTS = env.list("LINK_HOSTS", default=[])
 # smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtp+ssl://; the default is the captured mailbox.
 EMAIL_URL = env.str("EMAIL_URL", default="smtp://127.0.0.1:8025")
 vars().update(env.email("EMAIL_URL", default=EMAIL_URL))

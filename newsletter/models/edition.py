@@ -59,6 +59,9 @@ class Edition(models.Model):
     excluded_count = models.PositiveIntegerField(default=0)
     # How many digests ended in which state, kept when the edition closes: nobody counts a million old rows again.
     closing_accounts = models.JSONField(default=dict, blank=True)
+    # The look before the first letter leaves (newsletter/preflight.py) and what it found.
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    findings = models.JSONField(default=list, blank=True, editable=False)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -101,6 +104,12 @@ class Edition(models.Model):
 
     def mark_cancelled(self) -> bool:
         return self._move(self.State.CANCELLED, *self.OPEN)
+
+    def mark_checked(self, findings: list[str], *, now: dt.datetime) -> bool:
+        """Keep what the look before sending found; False when another worker looked first."""
+        first = Edition.objects.filter(pk=self.pk, checked_at=None).update(checked_at=now, findings=findings) == 1
+        self.refresh_from_db(fields=["checked_at", "findings"])
+        return first
 
     def pause(self, reason: str) -> bool:
         """Stop before the next batch; what is on the wire arrives."""

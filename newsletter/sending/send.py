@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from newsletter.models import Edition
+from newsletter.preflight import hold_if_unfit
 from newsletter.sending.batch import send_batch
 from newsletter.sending.journal import Journal
 from newsletter.sending.worker import sole_sender
@@ -43,6 +44,8 @@ def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is
         for edition in Edition.objects.on_its_way():
             if is_over():
                 return
+            if hold_if_unfit(edition, now=now):
+                continue
             started = time.monotonic()
             tally.update(send_batch(journal, edition, now=now, limit=limit))
             limit = _next_limit(limit, time.monotonic() - started)

@@ -1,0 +1,173 @@
+"""The last look before an edition goes out: a sample of its real letters is printed and read like a strict reader.
+
+What is wrong with one letter is usually wrong with all, so a dozen are enough. A grave finding holds the edition until
+the editor looks (Edition.is_paused with the reason); resuming it is the editor's word that it may go.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import ipaddress
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from mail.contrast import faint_texts
+from mail.letter import BadAddress, Letter
+from newsletter.models import Digest, Edition
+from newsletter.preparing import prepare
+from newsletter.rendering import Issue, Press
+from newsletter.rendering.box import LARGEST_HTML
+
+logger = logging.getLogger(__name__)
+_SAMPLE = 12
+_STALE = dt.timedelta(days=4)  # a long weekend without new papers is nothing strange
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something wrong with an edition, in words for its editor; a grave one holds it."""
+
+    what: str
+    is_grave: bool = True
+
+
+def hold_if_unfit(edition: Edition, *, now: dt.datetime) -> bool:
+    """Look at an edition once, before its first letter leaves; return True when it is held now."""
+    if edition.checked_at is not None:
+        return False
+    try:
+        findings = inspect(edition, now=now)
+    except (
+        Exception
+    ):  # a letter that cannot be made fails alone when its batch is sent; the others must not wait for it
+        logger.exception("The edition of %s could not be looked at", edition.day)
+        findings = [Finding(_("a letter of the sample could not be made"), is_grave=False)]
+    grave = [finding.what for finding in findings if finding.is_grave]
+    if not edition.mark_checked([finding.what for finding in findings], now=now) or not grave:
+        return False
+    return edition.pause(_("Held before sending: %(findings)s") % {"findings": " · ".join(grave)})
+
+
+def inspect(edition: Edition, *, now: dt.datetime) -> list[Finding]:
+    """Return what is wrong with a sample of the edition's waiting letters, each thing once, the grave ones first."""
+    press = prepare(edition, _sample(edition), now=now)
+    found = Counter[Finding]()
+    for issue in press.issues:
+        try:
+            letter = press.letter(issue)
+        except BadAddress as error:
+            found[Finding(str(error), is_grave=False)] += 1
+            continue
+        found.update(set(findings_in(letter, issue)))
+    found.update(_over_all(press))
+    return sorted(found, key=lambda finding: (not finding.is_grave, finding.what))
+
+
+def findings_in(letter: Letter, issue: Issue) -> Iterator[Finding]:
+    """Yield what is wrong with one letter."""
+    html, text = letter.html, letter.text
+    page = BeautifulSoup(html, "html.parser")
+    yield from _frame(letter, html, text)
+    yield from _links(page)
+    yield from _items(issue)
+    if any(not image.has_attr("alt") for image in page.find_all("img")):
+        yield Finding(_("an image has no words for those who do not see it"))
+    for faint in faint_texts(page):
+        yield Finding(_("text that is hard to read: %(where)s") % {"where": faint})
+    if not translation.check_for_language(issue.language):
+        yield Finding(_("no translation for the language “%(code)s”") % {"code": issue.language}, is_grave=False)
+
+
+def _frame(letter: Letter, html: str, text: str) -> Iterator[Finding]:
+    if len(html.encode()) > LARGEST_HTML:
+        yield Finding(_("a letter is too large (%(size)s bytes): mail programs would cut it") % {"size": len(html)})
+    message = email.message_from_bytes(letter.wire, policy=email.policy.default)
+    if message.defects or any(message[name].defects for name in message):
+        yield Finding(_("a letter is not a sound message"))
+    missing = [name for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID") if name not in message]
+    if missing or not str(message["Subject"]).strip():
+        yield Finding(_("a letter lacks a header: %(names)s") % {"names": ", ".join(missing or ["Subject"])})
+    for part in (html, text):
+        if "/unsubscribe/" not in part:
+            yield Finding(_("a letter has no link to unsubscribe"))
+        if not settings.POSTAL_ADDRESS or settings.POSTAL_ADDRESS not in unescape(part):
+            yield Finding(_("a letter has no postal address"))
+
+
+def _links(page: BeautifulSoup) -> Iterator[Finding]:
+    for address in {str(link.get("href", "")) for link in page.find_all("a")}:
+        if why := _objection(address):
+            yield Finding(f"{why}: {address[:80]}")
+
+
+def _objection(address: str) -> str:
+    """Return what is wrong with a link, in words; empty when it may stay."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return _("a link is malformed")
+    if parts.scheme not in ("https", "http") or not host or " " in address:
+        return _("a link does not lead to the web")
+    if host == settings.SITE_HOST:
+        return ""
+    if _is_machine(host):
+        return _("a link leads to a bare machine")
+    if settings.LINK_HOSTS and not any(host == one or host.endswith(f".{one}") for one in settings.LINK_HOSTS):
+        return _("a link leads to a host that is not on LINK_HOSTS")
+    return ""
+
+
+def _is_machine(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return True
+
+
+def _items(issue: Issue) -> Iterator[Finding]:
+    titles = Counter(item.paper.title.casefold() for item in issue.items)
+    for title, count in titles.items():
+        if count > 1:
+            yield Finding(_("a paper stands in a digest twice: %(title)s") % {"title": title[:60]})
+    for item in issue.items:
+        if len(item.paper.title) < 4:
+            yield Finding(_("a paper has no proper title (paper %(id)s)") % {"id": item.paper.id})
+        if not item.paper.abstract:
+            missing = _("a paper has no abstract: %(title)s") % {"title": item.paper.title[:60]}
+            yield Finding(missing, is_grave=False)
+
+
+def _over_all(press: Press) -> Iterator[Finding]:
+    """Yield what shows only when the letters lie side by side."""
+    if not press.issues:
+        return
+    days = [item.paper.day for issue in press.issues for item in issue.items if item.paper.day]
+    if not days:
+        yield Finding(_("no digest of the sample has a single paper"))
+    elif press.edition.day - max(days) > _STALE:
+        stale = _("the newest paper is of %(day)s: a source may have stopped") % {"day": max(days)}
+        yield Finding(stale, is_grave=False)
+    choices = {tuple(item.paper.id for item in issue.items) for issue in press.issues}
+    if len(press.issues) == _SAMPLE and len(choices) == 1 and len({issue.topics for issue in press.issues}) > 1:
+        yield Finding(_("everybody gets the same papers: the ranking may have failed"), is_grave=False)
+
+
+def _sample(edition: Edition) -> list[Digest]:
+    """Return the oldest and the newest waiting digests: two index reads, however many there are."""
+    waiting = edition.digests.filter(state=Digest.State.PENDING)
+    half = _SAMPLE // 2
+    first, last = list(waiting.order_by("id")[:half]), list(waiting.order_by("-id")[:half])
+    return list({digest.pk: digest for digest in first + last}.values())
