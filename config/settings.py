@@ -177,6 +177,8 @@ DIGEST_ADDRESS = env.str("DIGEST_ADDRESS", default=f"digest@{MAIL_DOMAIN}")
 ACCOUNT_ADDRESS = env.str("ACCOUNT_ADDRESS", default=f"account@{MAIL_DOMAIN}")
 UNSUBSCRIBE_ADDRESS = env.str("UNSUBSCRIBE_ADDRESS", default=f"unsubscribe@{MAIL_DOMAIN}")
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default=f"bounces@{MAIL_DOMAIN}")
+# Where fetch_bounces reads them: maildir:/path or imaps://user:password@host/INBOX.
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 DEFAULT_FROM_EMAIL = f"{NEWSLETTER_NAME} <{ACCOUNT_ADDRESS}>"
 SERVER_EMAIL = ACCOUNT_ADDRESS
 # Where a paper in a digest may lead; empty: anywhere on the web. An edition that leads elsewhere is held.
@@ -187,6 +189,8 @@ vars().update(env.email("EMAIL_URL", default=EMAIL_URL))
 # Any backend of Anymail takes the place of SMTP, for example anymail.backends.postmark.EmailBackend.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = env.json("ANYMAIL", default={})
+# A provider may report ten thousand events in one request.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # What becomes of a digest that may have been accepted and may not: resend_once, hold (an editor decides), assume_sent.
 ON_UNKNOWN = env.str("ON_UNKNOWN", default="resend_once")
 # How long word of it may still come: a minute for plain SMTP, ten for a provider that calls back.

@@ -14,6 +14,7 @@ from django.template import Context, Engine
 from django.utils import translation
 
 from mail import encoding, mjml
+from mail.returning import account_key, return_address
 
 BOUNDARY = "=_paper-round"  # quoted-printable never holds "=_", so no text can contain it
 
@@ -75,7 +76,7 @@ def compose(
         **(headers or {}),
     }
     to = complete["To"]
-    return Letter(key, settings.BOUNCE_ADDRESS, to, complete, text, html, wire(complete, text, html))
+    return Letter(key, return_address(account_key(to)), to, complete, text, html, wire(complete, text, html))
 
 
 def surroundings(language: str) -> dict[str, str]:

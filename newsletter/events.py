@@ -12,12 +12,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
 
+from mail.bounces import judge
+from mail.transport import Kind as OutcomeKind
+from mail.transport import Outcome
 from newsletter.models import Digest, Event
 from newsletter.models.moves import DigestQuerySet
+from subscribers import leaving
 from subscribers.models import Subscriber
 
 Kind = Event.Kind
@@ -69,7 +74,7 @@ def _complained(reader: Subscriber, _report: Report, now: dt.datetime) -> None:
 
 
 def _left(reader: Subscriber, _report: Report, now: dt.datetime) -> None:
-    reader.leave(now=now, reason="provider")
+    leaving.leave(reader, by="provider", now=now)
 
 
 EFFECTS: dict[Event.Kind, Effect] = {
@@ -101,6 +106,38 @@ def record(reports: Iterable[Report], *, now: dt.datetime) -> int:
         _mark_digests(known)
         _tell_readers(known, now)
     return len(known)
+
+
+class Whom(NamedTuple):
+    """Whom a letter was for."""
+
+    digest_id: int | None = None
+    subscriber_id: int | None = None
+
+
+def whom(letter: str | None) -> Whom:
+    """Return whom a letter's key (mail.returning) is about; nobody when it is None or unknown."""
+    if letter is None:
+        return Whom()
+    if letter.startswith("d") and letter[1:].isdecimal() and len(letter) < 20:
+        return Whom(digest_id=int(letter[1:]))
+    reader = Subscriber.objects.filter(email_normalised__iexact=letter.removeprefix("a:")).first()
+    return Whom(subscriber_id=reader.pk) if reader else Whom()
+
+
+def report_of(outcome: Outcome, *, digest_id: int, attempt: int, now: dt.datetime) -> Report | None:
+    """Return the report of a refusal in the conversation itself, None for any other outcome."""
+    if outcome.kind != OutcomeKind.REFUSED or outcome.is_transport or not outcome.code:
+        return None
+    verdict = judge(outcome.text, code=outcome.code, enhanced=outcome.enhanced)
+    return Report(
+        kind=Kind.BOUNCED,
+        at=now,
+        key=key_of("refused", digest_id, attempt),
+        digest_id=digest_id,
+        verdict=verdict,
+        detail=f"{outcome.code} {outcome.text}"[:300],
+    )
 
 
 def key_of(*parts: object) -> str:

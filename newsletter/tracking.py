@@ -93,11 +93,12 @@ def say(digest: Digest, paper: Paper, kind: Event.Kind, *, now: dt.datetime) -> 
 def is_machine_made(agent: str, digest: Digest, now: dt.datetime) -> bool:
     """Say whether a scanner, a prefetching proxy or a library asked, by its name or by its haste."""
     is_hasty = digest.sent_at is None or now - digest.sent_at < dt.timedelta(seconds=_SCANNER_SECONDS)
-    return is_hasty or _is_machine_name(agent[:300])
+    return is_hasty or is_machine_name(agent[:300])
 
 
 @functools.lru_cache(maxsize=2048)
-def _is_machine_name(agent: str) -> bool:
+def is_machine_name(agent: str) -> bool:
+    """Say whether a user agent is a scanner's, a library's or a prefetching proxy's."""
     if "GoogleImageProxy" in agent or "YahooMailProxy" in agent:  # they fetch when the reader opens the letter…
         return agent.endswith("Edge/12.246 Mozilla/5.0")  # …but this one of Google's beforehand
     # Apple's Mail Privacy Protection opens everything, hours early, under this bare name.

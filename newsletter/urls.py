@@ -1,8 +1,9 @@
 """The addresses that letters lead to."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
+from newsletter import webhooks
 from newsletter.views import letters, tracking
 
 
@@ -19,5 +20,6 @@ urlpatterns = [
     path("c/<str:token>/<int:number>/", tracking.click, name="click"),
     path("f/<str:token>/<int:number>/<opinion:kind>/", tracking.feedback, name="feedback"),
     path("d/<str:token>/", letters.web_view, name="web_view"),
+    path("anymail/", include((webhooks.urls(), "anymail"))),
     path("preview/", letters.preview, name="preview"),
 ]

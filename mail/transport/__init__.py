@@ -15,10 +15,11 @@ from django.conf import settings
 from mail.letter import Letter
 from mail.transport.esp import BackendTransport
 from mail.transport.outcome import Journal, Kind, NoJournal, Outcome, Transport
+from mail.transport.providers import PROVIDERS, provider_name
 from mail.transport.server import Server, timeouts_of
 from mail.transport.smtp import SmtpTransport
 
-__all__ = ["Journal", "Kind", "Outcome", "deliver"]
+__all__ = ["PROVIDERS", "Journal", "Kind", "Outcome", "deliver", "is_protected", "providers"]
 
 _SMTP = "django.core.mail.backends.smtp.EmailBackend"
 _kept = threading.local()
@@ -32,6 +33,17 @@ def deliver(letters: Iterable[Letter], *, journal: Journal | None = None) -> Ite
     letter under way has its outcome. `journal` is called just before each body leaves and right after its answer.
     """
     yield from _transport().deliver(letters, journal or NoJournal())
+
+
+def providers() -> set[str]:
+    """Return the names of the mail providers in use, as Anymail spells them ("postmark")."""
+    return {name for name in [provider_name(settings.EMAIL_BACKEND)] if name}
+
+
+def is_protected(provider: str) -> bool:
+    """Say whether the provider's reports can be told from a stranger's."""
+    names = ("WEBHOOK_SECRET", *PROVIDERS[provider].protected_by)
+    return any(settings.ANYMAIL.get(name) for name in names)
 
 
 def _transport() -> Transport:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from email.utils import format_datetime
 
 from mail.letter import Letter, ascii_address
+from mail.returning import return_address
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
@@ -24,6 +25,7 @@ class SealedLetter(Letter):
     """A letter that exists as bytes; its parts are read back only when somebody (an ESP) asks for them."""
 
     __slots__ = ()
+    is_stuffed = True  # no line of a plate or a header begins with a dot (mail.encoding)
 
     def __init__(self, key: str, sender: str, to: str, wire: bytes) -> None:
         for name, value in (("key", key), ("sender", sender), ("to", to), ("wire", wire)):
@@ -71,7 +73,8 @@ class Press:
         pieces = list(itertools.chain.from_iterable(box.body(issue)))
         pieces[1::2] = map(_on_its_line(tokens).__getitem__, pieces[1::2])
         wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(pieces)
-        return SealedLetter(issue.key or str(issue.digest_id), self.imprint.bounce_address, to, wire)
+        sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
+        return SealedLetter(issue.key or str(issue.digest_id), sender, to, wire)
 
     def _box(self, issue: Issue) -> Box:
         style = (issue.language, issue.is_tracked)
@@ -93,10 +96,10 @@ def _on_its_line(tokens: dict[bytes, bytes]) -> dict[bytes, bytes]:
 def tokens_of(issue: Issue, now: dt.datetime) -> Iterator[tuple[bytes, bytes]]:
     """Yield each mark and the token that takes its place in this reader's letter."""
     digest, reader, epoch = issue.digest_id, issue.subscriber_id, issue.epoch
-    yield b"\0F", sign(Purpose.FEEDBACK, digest, now=now).encode()
+    yield b"\0F", sign(Purpose.FEEDBACK, digest, epoch=epoch, now=now).encode()
     yield b"\0V", sign(Purpose.WEB_VIEW, digest, now=now).encode()
     yield b"\0M", sign(Purpose.MANAGE, reader, epoch=epoch, now=now).encode()
     yield b"\0U", sign(Purpose.UNSUBSCRIBE, reader, epoch=epoch, now=now).encode()
     if issue.is_tracked:
-        yield b"\0O", sign(Purpose.OPEN, digest, now=now).encode()
-        yield b"\0C", sign(Purpose.CLICK, digest, now=now).encode()
+        yield b"\0O", sign(Purpose.OPEN, digest, epoch=epoch, now=now).encode()
+        yield b"\0C", sign(Purpose.CLICK, digest, epoch=epoch, now=now).encode()

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from django.db import transaction
 
 from mail.transport import Kind, Outcome
+from newsletter import events
 from newsletter.models import Digest
 
 
@@ -21,8 +22,12 @@ def write_down(
     `left`, and waits again when it did not.
     """
     groups: dict[tuple, list[int]] = defaultdict(list)
+    refusals: list[events.Report] = []
     for outcome in outcomes:
-        groups[_manner(outcome)].append(int(outcome.key))
+        pk = int(outcome.key)
+        groups[_manner(outcome)].append(pk)
+        if refusal := events.report_of(outcome, digest_id=pk, attempt=intended.get(pk, 0), now=now):
+            refusals.append(refusal)
     silent = intended.keys() - {pk for ids in groups.values() for pk in ids}
     doubtful = silent.intersection(left)
     pen = _Pen(lease, now)
@@ -31,6 +36,7 @@ def write_down(
             pen.move(kind, ids, intended, *how)
         pen.move(Kind.UNKNOWN, sorted(doubtful), intended, False, "dot", "", "its worker died before the answer", "")
         Digest.objects.mark_not_handed_over(lease, silent - doubtful)
+        events.record(refusals, now=now)
     return +pen.tally
 
 

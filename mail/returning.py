@@ -1,0 +1,43 @@
+"""The address that a letter's bounce returns to: it names the letter and is signed, so nobody can forge a bounce."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+_MAC_CHARACTERS = 16
+
+
+def return_address(key: str, base: str = "") -> str:
+    """Return the envelope sender that names a letter: "d17" a digest, "a" an account letter.
+
+    bounces+d17.0123456789abcdef@… ; `base` is BOUNCE_ADDRESS unless given. For account letters sign the reader's
+    address too: `return_address(account_key(address))`.
+    """
+    local, _at, domain = (base or settings.BOUNCE_ADDRESS).rpartition("@")
+    visible = key.partition(":")[0]
+    return f"{local}+{visible}.{_mac(settings.LINK_KEYS[0], key)}@{domain}"
+
+
+def account_key(address: str) -> str:
+    """Return the key of an account letter to this address: the address is signed and does not show."""
+    return f"a:{address.strip().lower()}"
+
+
+def read_return_address(address: str, *, recipient: str = "") -> str | None:
+    """Return the key that a return address of ours names, None when we did not sign it.
+
+    An account letter's needs the `recipient` that the bounce speaks of.
+    """
+    local = address.strip().lower().rpartition("@")[0]
+    key, _dot, mac = local.rpartition("+")[2].partition(".")
+    signed = account_key(recipient) if key == "a" else key
+    if not (mac.isascii() and len(mac) == _MAC_CHARACTERS):
+        return None
+    return signed if any(hmac.compare_digest(mac, _mac(ours, signed)) for ours in settings.LINK_KEYS) else None
+
+
+def _mac(secret: str, key: str) -> str:
+    return hmac.digest(secret.encode(), b"paper-round return\0" + key.encode(), hashlib.sha256).hex()[:_MAC_CHARACTERS]
