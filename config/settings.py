@@ -4,6 +4,7 @@ Every variable that is read here stands in `.env.example` with what it is for (a
 """
 
 import secrets
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -217,7 +218,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns at each start when it is missing
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.static.VersionedFiles"},
+}
+# Where nobody ran collectstatic, files are served from where they lie; a folder that is missing then is no news.
+WHITENOISE_USE_FINDERS = not any(STATIC_ROOT.glob("*"))
+warnings.filterwarnings("ignore", "No directory at", UserWarning)
+# Their addresses change with their content (config.static), but a style sheet's own url(…) does not.
+WHITENOISE_MAX_AGE = 0 if DEBUG else 7 * 24 * 3600
 
 # --- Safety ----------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
