@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.theme import theme
 
@@ -42,6 +43,13 @@ POSTAL_ADDRESS = env.str(
 )
 
 # --- Secrets ---------------------------------------------------------------------------------------------
+# In production nothing may be made up on the way: a second machine would make up another.
+NEEDED_IN_PRODUCTION = ("SECRET_KEY", "LINK_KEYS", "HASH_KEY", "POSTAL_ADDRESS")
+if not IS_EMBEDDED and (missing := [name for name in NEEDED_IN_PRODUCTION if not env.str(name, default="")]):
+    raise ImproperlyConfigured(
+        f"SITE_URL is {SITE_URL}, so this is production, and {', '.join(missing)} must be set (see .env.example). "
+        "A new key: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    )
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded_secret("secret_key")
 # The links in letters have keys of their own, newest first: they must outlive a change of SECRET_KEY.
 LINK_KEYS = env.list("LINK_KEYS", default=[]) or [embedded_secret("link_key")]
