@@ -63,7 +63,7 @@ def _build_day(day: dt.date, readers: list[Subscriber], choosing: Choosing, *, n
     digests = [_digest(edition, reader) for reader in readers]
     in_time = [pair for pair in zip(readers, digests, strict=True) if pair[1].expires_at > now]
     choosing.fill(edition, in_time)
-    inserted = insert_digests(digests)
+    inserted = insert_digests(digests, now=now)
     edition.mark_building(candidates=len(readers), excluded=len(readers) - inserted)
     _write_ahead(readers, day, now=now)
 

@@ -26,7 +26,9 @@ class Choosing:
         """Choose each reader's papers; a digest with too few is skipped, which is the reader's wish."""
         if not pairs:
             return
-        desk = self._desks.setdefault(edition.pk, _Desk(edition))
+        if edition.pk not in self._desks:
+            self._desks[edition.pk] = _Desk(edition)
+        desk = self._desks[edition.pk]
         tastes = tastes_of([reader.pk for reader, _ in pairs], now=self.now)
         wanted = [tastes[reader.pk] for reader, _ in pairs]
         chosen = rank_many(desk.candidates, wanted, limits=[reader.size for reader, _ in pairs])

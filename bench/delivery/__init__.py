@@ -1,0 +1,1 @@
+"""What a million digests cost, measured against the fastest sender there is."""
