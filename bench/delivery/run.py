@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import platform
 import statistics
@@ -110,25 +111,14 @@ def _round(plan: Plan, db: Database, environment: dict[str, str]) -> dict[str, A
 
 
 def _pipeline(plan: Plan, db: Database, ours: Any, environment: dict[str, str]) -> dict[str, Any]:
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "bench.delivery.worker"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(plan.workers)
-    ]
+    workers = [_start(environment) for _ in range(plan.workers)]
     try:
         for worker in workers:
-            assert worker.stdout.readline() == "ready\n"
+            assert _hear(worker) == "ready\n"
         db_cpu, sink_cpu, started = db.cpu_seconds(), ours.cpu_seconds(), time.monotonic()
         for worker in workers:
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
-        reports = [json.loads(worker.stdout.readline()) for worker in workers]
+            print("go", file=worker.stdin, flush=True)
+        reports = [json.loads(_hear(worker)) for worker in workers]
         seconds = time.monotonic() - started
     finally:
         for worker in workers:
@@ -152,16 +142,27 @@ def _pipeline(plan: Plan, db: Database, ours: Any, environment: dict[str, str]) 
     }
 
 
+def _start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bench.delivery.worker"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)
+
+
+def _hear(worker: subprocess.Popen[str]) -> str:
+    assert worker.stdout is not None
+    return worker.stdout.readline()
+
+
 def _make_due_again(plan: Plan, db: Database) -> None:
     db.execute("DELETE FROM newsletter_digest")
     db.execute("DELETE FROM newsletter_edition")
-    minute = (
-        "now() - interval '1 minute'" if plan.db == "postgres" else "strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 minute')"
-    )
-    today = "current_date" if plan.db == "postgres" else "date('now')"
-    db.execute(
-        f"UPDATE subscribers_subscriber SET next_digest_at = {minute}, next_digest_day = {today}, last_digest_day = NULL"
-    )
+    due = {
+        "postgres": ("now() - interval '1 minute'", "current_date"),
+        "sqlite": ("strftime('%Y-%m-%d %H:%M:%f', 'now', '-1 minute')", "date('now')"),
+    }
+    minute, today = due[plan.db]
+    wishes = f"next_digest_at = {minute}, next_digest_day = {today}, last_digest_day = NULL"
+    db.execute(f"UPDATE subscribers_subscriber SET {wishes}")
     db.execute("VACUUM ANALYZE" if plan.db == "postgres" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -179,7 +180,8 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 def _in_words(found: dict[str, Any]) -> str:
     words = f"{found['rate']:,.0f} digests/s ({found['send_rate']:,.0f} while sending), "
-    words += f"CPU {found['cpu_us']:.0f} µs a digest (choosing {found['build_cpu_us']:.0f}, sending {found['send_cpu_us']:.0f}), "
+    words += f"CPU {found['cpu_us']:.0f} µs a digest (choosing {found['build_cpu_us']:.0f}, "
+    words += f"sending {found['send_cpu_us']:.0f}), "
     words += f"database {found['db_cpu_us']:.0f}, sink {found['sink_cpu_us']:.0f}, {found['bytes'] / 1000:.1f} kB"
     if "ratio" in found:
         words += f"; smtp-source {found['c_rate']:,.0f}/s, CPU {found['c_cpu_us']:.0f} µs; ratio {found['ratio']:.2f}"
@@ -187,16 +189,16 @@ def _in_words(found: dict[str, Any]) -> str:
 
 
 def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
-    def median(key: str) -> float | None:
+    def median(key: str) -> float:
         values = [one[key] for one in rounds if key in one]
-        return round(statistics.median(values), 3) if values else None
+        return round(statistics.median(values), 3) if values else math.nan
 
     c_rates = [one["c_rate"] for one in rounds if "c_rate" in one]
     return {
         "digests_per_s": median("rate"),
         "digests_per_s_sending": median("send_rate"),
-        "smtp_source_per_s": median("c_rate"),
-        "ratio_to_smtp_source": median("ratio"),
+        "smtp_source_per_s": median("c_rate") if c_rates else None,
+        "ratio_to_smtp_source": median("ratio") if c_rates else None,
         "ratio_min_max": [round(f([one["ratio"] for one in rounds]), 2) for f in (min, max)] if c_rates else None,
         "is_steady": bool(c_rates) and max(c_rates) / min(c_rates) <= UNSTEADY,
         "cpu_us_per_digest": median("cpu_us"),

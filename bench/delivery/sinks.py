@@ -1,4 +1,4 @@
-"""Where the letters of a benchmark go: Postfix's smtp-sink, which also comes with the fastest sender to compare with."""
+"""Where the letters of a benchmark go: Postfix's smtp-sink; with it comes the fastest sender to compare with."""
 
 from __future__ import annotations
 

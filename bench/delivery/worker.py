@@ -1,4 +1,4 @@
-"""One worker of the benchmark: gets ready, waits for "go" on its input, works until nothing is left, says what it cost."""
+"""One worker of the benchmark: gets ready, waits for "go", works until nothing is left, says what it cost."""
 
 from __future__ import annotations
 

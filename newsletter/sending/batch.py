@@ -21,24 +21,25 @@ logger = logging.getLogger(__name__)
 _LOOK_UP_SECONDS = 0.5
 
 
-def send_batch(journal: Journal, edition: Edition, *, now: dt.datetime, limit: int) -> Counter[str]:
-    """Send up to `limit` waiting digests of the edition; return how many ended how, empty when none waited."""
-    batch = _Batch(journal, edition, now=now)
+def send_batch(journal: Journal, edition: Edition, *, now: dt.datetime, limit: int) -> Batch:
+    """Send up to `limit` waiting digests of the edition; `tally` of the batch says how many ended how."""
+    batch = Batch(journal, edition, now=now)
     batch.claim(limit)
     if batch.digests:
         letters = batch.prepare()
         batch.intend(letters)
         batch.hand_over(letters)
-    return +batch.tally
+    return batch
 
 
-class _Batch:
-    """The digests that this worker holds under one lease."""
+class Batch:
+    """The digests that this worker holds under one lease; `seconds` is how long the handing over took."""
 
     def __init__(self, journal: Journal, edition: Edition, *, now: dt.datetime) -> None:
         self.journal, self.edition, self.now = journal, edition, now
         self.lease = journal.new_lease()
         self.digests: Sequence[Digest] = []
+        self.seconds = 0.0
         self.tally: Counter[str] = Counter()
 
     def claim(self, limit: int) -> None:
@@ -48,7 +49,7 @@ class _Batch:
         if late:
             self.tally["failed"] += Digest.objects.mark_failed(self.lease, late, reason="expired: too late for its day")
         self.digests = [digest for digest in claimed if digest.expires_at > self.now]
-        if self.digests:
+        if self.digests and self.edition.state != Edition.State.SENDING:
             self.edition.mark_sending()
 
     def prepare(self) -> dict[int, Letter]:
@@ -87,7 +88,9 @@ class _Batch:
 
     def hand_over(self, letters: dict[int, Letter]) -> None:
         """Hand over the letters and write down what became of each; what did not start waits again."""
+        started = time.monotonic()
         outcomes: list[Outcome] = list(deliver(self._while_wanted(letters), journal=self.journal))
+        self.seconds = time.monotonic() - started
         intended = {digest.pk: digest.claim_no for digest in self.digests if digest.pk in letters}
         left = {int(key) for key in self.journal.left}
         self.tally += write_down(self.lease, outcomes, left=left, intended=intended, now=self.now)

@@ -14,7 +14,7 @@ from newsletter.sending.journal import Journal
 from newsletter.sending.worker import sole_sender
 
 # What a lost machine leaves in doubt, and how long an unsubscribe can come too late: so at most 200, about 0.5 s.
-_MOST, _LEAST = 200, 20
+_MOST, _LEAST = 200, 50
 _BATCH_SECONDS = 0.5
 
 
@@ -46,9 +46,10 @@ def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is
                 return
             if hold_if_unfit(edition, now=now):
                 continue
-            started = time.monotonic()
-            tally.update(send_batch(journal, edition, now=now, limit=limit))
-            limit = _next_limit(limit, time.monotonic() - started)
+            batch = send_batch(journal, edition, now=now, limit=limit)
+            tally.update(batch.tally)
+            if len(batch.digests) == limit:
+                limit = _next_limit(limit, batch.seconds)
         if tally.total() == before:
             return
 
