@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
@@ -40,7 +41,7 @@ def insert_digests(digests: Sequence[Digest], *, now: dt.datetime) -> int:
         else:
             values = f"VALUES ({', '.join(['%s'] * len(_OWN))}, {blanks})"
             same = [_adapted(value) for value in shared.values()]
-            cursor.executemany(head + values + tail, (_sqlite_row(digest) + same for digest in digests))
+            cursor.executemany(head + values + tail, [_sqlite_row(digest) + same for digest in digests])
         return cursor.rowcount
 
 
@@ -52,15 +53,15 @@ def _sqlite_row(digest: Digest) -> list:
     return [json.dumps(value) if isinstance(value, list) else _adapted(value) for value in _values(digest)]
 
 
-def _adapted(value: object) -> object:
+def _adapted(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, dt.datetime) else value
 
 
 @cache
-def _defaults() -> dict[str, object]:
+def _defaults() -> dict[str, Any]:
     """Return the columns that every new digest has alike, with their values."""
     new = Digest()
-    return {field.column: getattr(new, field.attname) for field in _columns() if field.column not in _OWN}
+    return {str(field.column): getattr(new, field.attname) for field in _columns() if field.column not in _OWN}
 
 
 def _columns() -> Iterable[models.Field]:
