@@ -9,12 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.postgres import Cluster
 from tests.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +79,7 @@ class Arena:
 
     def start(self, *options: str) -> subprocess.Popen:
         """Start a worker that runs for ever."""
-        command = [sys.executable, "manage.py", "run_digests", "--forever", *options]
+        command = [sys.executable, "-m", "tests.faults.worker", *options]
         log = (self.folder / "workers.log").open("ab")
         worker = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         self.workers.append(worker)
@@ -104,18 +106,27 @@ class Arena:
 
     def drain(self, *, seconds: float = 90) -> float:
         """Wait until every reader's digest has a final state."""
-        final = {"sent", "failed", "skipped"}
-        return self.wait(
-            lambda: self.states().keys() <= final and sum(self.states().values()) == self.readers,
-            seconds=seconds,
-            what="everything settled",
-        )
+        return self.wait(self._is_drained, seconds=seconds, what="everything settled")
+
+    def _is_drained(self) -> bool:
+        states = self.states()
+        if "pending" in states:
+            self.make_due()
+        time.sleep(0.2)
+        return states.keys() <= {"sent", "failed", "skipped"} and sum(states.values()) == self.readers
 
     def states(self) -> dict[str, int]:
         return dict(self.rows("SELECT state, count(*) FROM newsletter_digest GROUP BY state"))
 
     def rows(self, sql: str) -> list[tuple]:
         return self.database.rows(sql)
+
+    def execute(self, sql: str) -> None:
+        self.database.execute(sql)
+
+    def make_due(self) -> None:
+        """Let the minutes of a deferral pass."""
+        self.execute("UPDATE newsletter_digest SET not_before = due_at WHERE state = 'pending'")
 
     def log(self) -> str:
         return (self.folder / "workers.log").read_text()[-3000:] if (self.folder / "workers.log").exists() else ""
@@ -160,8 +171,36 @@ class SqliteFile:
         finally:
             connection.close()
 
+    def execute(self, sql: str) -> None:
+        with sqlite3.connect(self.path, timeout=20) as connection:
+            connection.execute(sql)
+        connection.close()
+
     def drop(self) -> None:
         """The folder goes with the test."""
+
+
+class PostgresDatabase:
+    """A database of its own in a running cluster."""
+
+    name = "postgres"
+    most_workers = 2
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def create(self, folder: Path) -> str:
+        self.trial = f"trial_{uuid.uuid4().hex[:12]}"
+        return self.cluster.url(self.trial)
+
+    def rows(self, sql: str) -> list[tuple]:
+        return self.cluster.rows(sql, self.trial)
+
+    def execute(self, sql: str) -> None:
+        self.cluster.execute(sql, self.trial)
+
+    def drop(self) -> None:
+        self.cluster.execute(f'DROP DATABASE "{self.trial}" WITH (FORCE)')
 
 
 def total(verdicts: Iterable[Verdict]) -> Counter[str]:

@@ -1,24 +1,93 @@
 """Workers killed, stopped and restarted in the middle of an edition."""
 
 import signal
+import time
 
 import pytest
 
-from tests.faults.arena import Arena, SqliteFile
+from tests.faults.arena import Arena
+from tests.faults.worker import PLACES
 
 pytestmark = pytest.mark.faults
+CONNECTIONS = 10  # a worker's, so as many letters may be between acceptance and record when it dies
 
 
-@pytest.fixture(params=["sqlite"])
-def database(request):
-    return SqliteFile()
+def test_kill_9_again_and_again(database, tmp_path, seed, readers):
+    """F01: a worker dies every 0.3 to 0.8 s of its work."""
+    with Arena(tmp_path, database, readers=readers, seed=seed) as arena:
+        kills = 0
+        for _ in range(database.most_workers):
+            arena.start()
+        while len(arena.sink.recipients) < readers * 0.9 and kills < 8:
+            seen = len(arena.sink.recipients)
+            arena.wait(lambda seen=seen: len(arena.sink.recipients) > seen, seconds=60, what="one letter more")
+            time.sleep(arena.random.uniform(0, 0.1))
+            arena.kill(arena.random.choice(arena.workers))
+            arena.start()
+            kills += 1
+        arena.drain()
+        arena.verdict().demand(most_doubled=CONNECTIONS * kills)
 
 
-def test_a_worker_killed_in_the_middle_of_500_digests(database, tmp_path):
-    with Arena(tmp_path, database, readers=500, seed=1) as arena:
-        worker = arena.start()
-        arena.wait_for_letters(arena.random.randint(100, 400))
-        arena.kill(worker, signal.SIGKILL)
+@pytest.mark.parametrize("place", PLACES)
+def test_death_at_a_named_place(database, tmp_path, seed, place):
+    """F03, F04: at each step between a due reader and a finished edition."""
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena:
+        number = arena.random.randint(1, 100) if place in ("before_dot", "after_250", "after_record") else 1
+        worker = arena.start("--die", f"{place}:{number}")
+        worker.wait(timeout=60)
         arena.start()
         arena.drain()
-        arena.verdict().demand(most_doubled=10)
+        verdict = arena.verdict()
+        verdict.demand(most_doubled=CONNECTIONS if place in ("before_dot", "after_250", "after_record") else 0)
+
+
+def test_a_deploy_loses_and_doubles_nothing(database, tmp_path, seed):
+    """F05: SIGTERM in the middle; the worker ends its batch and goes."""
+    with Arena(tmp_path, database, readers=600, seed=seed) as arena:
+        worker = arena.start()
+        arena.wait_for_letters(50)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=25) == 0
+        arena.workers.remove(worker)
+        arena.start()
+        arena.drain()
+        arena.verdict().demand(most_doubled=0)
+
+
+def test_a_stopped_worker_that_wakes_up_is_fenced(database, tmp_path, seed):
+    """F06: SIGSTOP past the lease, while another takes over."""
+    if database.most_workers < 2:
+        pytest.skip("SQLite has one sender; a stopped one keeps the place until it is killed")
+    with Arena(tmp_path, database, readers=600, seed=seed) as arena:
+        first = arena.start("--lease", "3")
+        arena.wait_for_letters(50)
+        first.send_signal(signal.SIGSTOP)
+        arena.start("--lease", "3")
+        time.sleep(6)
+        first.send_signal(signal.SIGCONT)
+        arena.drain()
+        arena.verdict().demand(most_doubled=CONNECTIONS)
+
+
+def test_many_that_start_at_the_same_instant_send_once(database, tmp_path, seed):
+    """F08: four loops at once build one edition."""
+    with Arena(tmp_path, database, readers=300, seed=seed) as arena:
+        for _ in range(4):
+            arena.start()
+        arena.drain()
+        arena.verdict().demand(most_doubled=0)
+        assert arena.rows("SELECT count(*) FROM newsletter_edition") == [(1,)]
+
+
+def test_a_row_that_takes_its_worker_down_fails_alone(database, tmp_path, seed):
+    """F41: a poison row costs five workers and itself; a supervisor restarts them."""
+    with Arena(tmp_path, database, readers=60, seed=seed) as arena:
+        poison = str(arena.random.randint(1, 60))
+        worker = arena.start("--poison", poison)
+        for _ in range(5):
+            worker.wait(timeout=60)
+            worker = arena.start("--poison", poison)
+        arena.drain()
+        arena.verdict().demand(most_doubled=0)
+        assert arena.rows("SELECT id FROM newsletter_digest WHERE state = 'failed'") == [(int(poison),)]
