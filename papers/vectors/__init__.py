@@ -1,0 +1,1 @@
+"""Papers as vectors: what they are about, in numbers that can be compared."""

@@ -78,7 +78,7 @@ class Network:
             vectors[batch] = self._forward([pieces[i] for i in batch])
         return vectors
 
-    def _forward(self, sentences: list[list[int]]) -> Floats:
+    def _forward(self, sentences: list[list[int]]) -> Any:
         lengths = np.array([len(ids) for ids in sentences])
         ids = np.zeros((len(sentences), lengths.max()), np.int64)
         for row, sentence in zip(ids, sentences, strict=True):
@@ -91,9 +91,8 @@ class Network:
         hidden = np.where(mask, np.float32(0), np.float32(-1e9))[:, None, None, :]
         for layer in range(LAYERS):
             x = self._layer(x, hidden, f"encoder.layer.{layer}")
-        mean: Floats = (x * mask[:, :, None]).sum(1) / lengths[:, None].astype(np.float32)
-        mean /= np.linalg.norm(mean, axis=1, keepdims=True)
-        return mean
+        total = (x * mask[:, :, None]).sum(1)
+        return total / np.linalg.norm(total, axis=1, keepdims=True)
 
     def _layer(self, x: Floats, hidden: Floats, name: str) -> Floats:
         attended = self._dense(self._attend(x, hidden, f"{name}.attention.self"), f"{name}.attention.output.dense")

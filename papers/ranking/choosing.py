@@ -1,0 +1,191 @@
+"""From scores to picks: the best papers, not all alike, each with the cause that moved it most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papers.ranking.affinity import Floats
+from papers.ranking.scoring import KINDS, Block, score
+from papers.ranking.slate import Ranker, Slate
+from papers.ranking.values import Candidate, Pick, Reason, Taste
+
+Places = NDArray[np.intp]
+
+# Scores of one block of readers stay under 4 bytes times this, for each kind of cause.
+CELLS = 400_000
+# Diversity chooses among the best so many times the limit; a paper further down is no better for being different.
+POOL = 3
+# From this size on a digest has room for one paper outside the reader's ways; the first three are never touched.
+ROOM_TO_EXPLORE = 5
+NONE = -np.inf
+
+
+def rank(candidates: Sequence[Candidate], taste: Taste, *, limit: int, ranker: Ranker | None = None) -> list[Pick]:
+    """Return at most `limit` picks, best first; a muted topic and a paper already seen never appear."""
+    return rank_many(candidates, [taste], limits=[limit], ranker=ranker)[0]
+
+
+def rank_many(
+    candidates: Sequence[Candidate], tastes: Sequence[Taste], *, limits: Sequence[int], ranker: Ranker | None = None
+) -> list[list[Pick]]:
+    """Return the picks of every taste, in order; equal to `rank` of each."""
+    return choose(Slate(candidates, ranker or Ranker()), tastes, limits=limits)
+
+
+def choose(slate: Slate, tastes: Sequence[Taste], *, limits: Sequence[int]) -> list[list[Pick]]:
+    """Return the picks of every taste from a slate that is kept between calls."""
+    if len(tastes) != len(limits):
+        raise ValueError(f"{len(tastes)} tastes but {len(limits)} limits")
+    if not len(slate):
+        return [[] for _ in tastes]
+    size = max(1, CELLS // len(slate))
+    picks: list[list[Pick]] = []
+    for start in range(0, len(tastes), size):
+        picks += _choose(score(slate, tastes[start : start + size]), np.array(limits[start : start + size]))
+    return picks
+
+
+def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
+    most = int(min(max(limits.max(), 0), len(block.slate)))
+    if not most:
+        return [[] for _ in limits]
+    eligible = np.where(_eligible(block), block.total, NONE)
+    places = _diverse(block, eligible, most)
+    found = np.minimum((np.take_along_axis(eligible, places, 1) > NONE).sum(1), limits)
+    explored = _explore(block, places, found, limits)
+    return _picks(block, places, found, explored)
+
+
+def _eligible(block: Block) -> NDArray[np.bool_]:
+    """A reader of unknown taste has no floor: the best of the day is what we can offer."""
+    above = block.total >= block.slate.weights.floor
+    return block.is_allowed & (above | ~block.is_known[:, None])
+
+
+def _diverse(block: Block, scores: Floats, most: int) -> Places:
+    """Return the columns in the order of choice: maximal marginal relevance (Carbonell, Goldstein 1998)."""
+    width = len(block.slate)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    sameness, price = block.slate.sameness, np.float32(block.slate.weights.diversity)
+    if sameness is None or not price:
+        return order[:, :most]
+    pool = order[:, : min(width, max(POOL * most, 30))]
+    left = np.take_along_axis(scores, pool, 1)
+    likest = np.zeros_like(left)
+    chosen = np.empty((len(pool), most), np.intp)
+    rows = np.arange(len(pool))
+    for place in range(most):
+        best = np.argmax(left - price * likest, axis=1)
+        chosen[:, place] = pool[rows, best]
+        left[rows, best] = NONE
+        np.maximum(likest, sameness[chosen[:, place][:, None], pool], out=likest)
+    return chosen
+
+
+def _explore(block: Block, places: Places, found: NDArray[np.int_], limits: NDArray[np.int_]) -> NDArray[np.bool_]:
+    """Give the last place of a digest to the day's most upvoted paper that nothing in the taste speaks for."""
+    slate = block.slate
+    is_open = block.is_known & (found >= ROOM_TO_EXPLORE) & slate.weights.explore & (slate.votes.max() > 0)
+    rows = np.flatnonzero(is_open)
+    if not len(rows):
+        return is_open
+    personal = sum((block.terms[kind][rows] for kind in KINDS[:4]), np.zeros(1, np.float32))
+    outside = block.is_allowed[rows] & (personal <= 0) & (slate.votes > 0)
+    for place in range(places.shape[1]):
+        taken = place < found[rows]
+        outside[np.flatnonzero(taken), places[rows[taken], place]] = False
+    choice = np.argmax(np.where(outside, slate.votes, NONE), axis=1)
+    good = outside[np.arange(len(rows)), choice]
+    is_open[rows[~good]] = False
+    places[rows[good], found[rows[good]] - 1] = choice[good]
+    return is_open
+
+
+def _picks(block: Block, places: Places, found: NDArray[np.int_], explored: NDArray[np.bool_]) -> list[list[Pick]]:
+    slate = block.slate
+    readers, nth = np.nonzero(np.arange(places.shape[1]) < found[:, None])
+    columns = places[readers, nth]
+    scores = block.total[readers, columns].tolist()
+    reasons = _reasons(block, readers, columns)
+    for number in np.flatnonzero(explored[readers] & (nth == found[readers] - 1)):
+        reasons[number] = slate.reason("explore", _main_topic(slate.candidates[columns[number]]))
+    ids = slate.ids
+    flat = [Pick(ids[column], value, why) for column, value, why in zip(columns.tolist(), scores, reasons, strict=True)]
+    ends = np.cumsum(found).tolist()
+    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _main_topic(candidate: Candidate) -> str:
+    return max(candidate.topics, key=lambda slug: candidate.topics[slug], default="")
+
+
+def _reasons(block: Block, readers: Places, columns: Places) -> list[Reason]:
+    """Return the largest term of each pick, and within it the largest cause."""
+    slate = block.slate
+    terms = [block.terms[kind][readers, columns] for kind in KINDS[:4]]
+    matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
+    largest = matrix.argmax(0)
+    is_new = matrix.max(0) <= 0
+    reasons = [slate.reason("new")] * len(readers)
+    for number, name in enumerate(KINDS):
+        which = np.flatnonzero((largest == number) & ~is_new)
+        if len(which):
+            for place, value in zip(which.tolist(), _values(block, name, readers[which], columns[which]), strict=True):
+                reasons[place] = slate.reason(name, value)
+    return reasons
+
+
+def _values(block: Block, kind: str, readers: Places, columns: Places) -> list[str]:
+    slate = block.slate
+    if kind == "votes":
+        return [str(slate.candidates[column].votes) for column in columns]
+    if kind == "editor":
+        return [""] * len(columns)
+    if kind == "topic":
+        rows, names = _largest(block.topics, slate.topics, readers, columns), list(slate.topic_row)
+    elif kind == "author":
+        rows, names = _largest(block.authors, slate.by.matrix, readers, columns), list(slate.by.row_of)
+    elif kind == "keyword":
+        rows, names = _largest_keyword(block, readers, columns), list(slate.literal.row_of)
+    else:
+        rows, names = _largest_opened(block, readers, columns), list(slate.ranker.table.titles)  # type: ignore[union-attr]
+    return [names[row] for row in rows]
+
+
+def _largest(matrix: object, table: Floats, readers: Places, columns: Places) -> list[int]:
+    """Return for each pick the entry of the reader's row with the largest product."""
+    entries, weights = _padded(matrix, readers)
+    return _best(entries, weights * table[entries, columns[:, None]])
+
+
+def _largest_keyword(block: Block, readers: Places, columns: Places) -> list[int]:
+    entries, weights = _padded(block.keywords, readers)
+    slate, at = block.slate, columns[:, None]
+    literal = slate.weights.keyword * slate.literal.matrix[entries, at]
+    return _best(entries, weights * (literal + block.like_gain[readers, None] * slate.like.matrix[entries, at]))
+
+
+def _largest_opened(block: Block, readers: Places, columns: Places) -> list[int]:
+    entries, weights = _padded(block.opened, readers)
+    table, at, many = block.slate.ranker.table, columns[:, None], block.many_share[readers, None]
+    assert table is not None  # only a table makes this the largest term
+    return _best(entries, weights * ((1 - many) * table.few[entries, at] + many * table.many[entries, at]))
+
+
+def _best(entries: Places, values: Floats) -> list[int]:
+    best: list[int] = entries[np.arange(len(entries)), values.argmax(1)].tolist()
+    return best
+
+
+def _padded(matrix: object, readers: Places) -> tuple[Places, Floats]:
+    """Return the readers' sparse rows as rectangles of entries and weights, weight 0 (first entry) as filling."""
+    starts = matrix.indptr[readers]  # type: ignore[attr-defined]
+    lengths = matrix.indptr[readers + 1] - starts  # type: ignore[attr-defined]
+    steps = np.arange(int(lengths.max()))
+    is_there = steps < lengths[:, None]
+    at = np.where(is_there, starts[:, None] + steps, starts[:, None])
+    entries = matrix.indices[at].astype(np.intp)  # type: ignore[attr-defined]
+    return entries, np.where(is_there, matrix.data[at], np.float32(0))  # type: ignore[attr-defined]

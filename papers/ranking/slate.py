@@ -1,0 +1,132 @@
+"""A day's candidates made ready once, for any number of readers."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papers.ranking.affinity import Floats, Table
+from papers.ranking.values import Candidate, Reason
+from papers.ranking.weights import Weights
+from papers.ranking.words import phrase
+
+IN_ABSTRACT = 0.6
+# Rows of keywords and authors are kept between blocks of readers up to this many.
+REMEMBERED = 20_000
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Everything that ranking knows besides the candidates and the reader; without a table it knows words and votes."""
+
+    weights: Weights = field(default_factory=Weights)
+    table: Table | None = None
+
+
+class Slate:
+    """The candidates in the order of their ids, and what of their scores is the same for every reader."""
+
+    def __init__(self, candidates: Sequence[Candidate], ranker: Ranker) -> None:
+        self.candidates = sorted(candidates, key=lambda candidate: candidate.id)
+        self.ranker, self.weights = ranker, ranker.weights
+        self.ids = [candidate.id for candidate in self.candidates]
+        if ranker.table is not None and list(ranker.table.ids) != self.ids:
+            raise ValueError("The table was made for other candidates than these.")
+        self.column_of = {pk: column for column, pk in enumerate(self.ids)}
+        self.votes = self.weights.votes * _standardised([candidate.votes for candidate in self.candidates])
+        self.editor = np.array([candidate.boost for candidate in self.candidates], np.float32)
+        self.age = -self.weights.age * np.array([candidate.age_days for candidate in self.candidates], np.float32)
+        self.topics, self.topic_row = self._topic_rows()
+        self.sameness = _sameness(self.candidates)
+        self.literal, self.like, self.by = _Rows(self._literal), _Rows(self._like), _Rows(self._by)
+        self.reasons: dict[tuple[str, str], Reason] = {}
+        self._phrases: list[tuple[str, str]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def reason(self, kind: str, value: str = "") -> Reason:
+        """Return the one Reason of this kind and value."""
+        found = self.reasons.get((kind, value))
+        if found is None:
+            found = self.reasons[kind, value] = Reason(kind, value)
+        return found
+
+    def _topic_rows(self) -> tuple[Floats, dict[str, int]]:
+        slugs = sorted({slug for candidate in self.candidates for slug in candidate.topics})
+        row_of = {slug: row for row, slug in enumerate(slugs)}
+        rows = np.zeros((len(slugs), len(self)), np.float32)
+        for column, candidate in enumerate(self.candidates):
+            for slug, confidence in candidate.topics.items():
+                rows[row_of[slug], column] = confidence
+        return rows, row_of
+
+    def _literal(self, keywords: Sequence[str]) -> Floats:
+        if self._phrases is None:
+            self._phrases = [(phrase(candidate.title), phrase(candidate.abstract)) for candidate in self.candidates]
+        rows = np.zeros((len(keywords), len(self)), np.float32)
+        for row, keyword in zip(rows, map(phrase, keywords), strict=True):
+            if keyword.strip():
+                row[:] = [
+                    1 if keyword in title else IN_ABSTRACT if keyword in abstract else 0
+                    for title, abstract in self._phrases
+                ]
+        return rows
+
+    def _like(self, keywords: Sequence[str]) -> Floats:
+        table = self.ranker.table
+        if table is None or table.keyword_rows is None:
+            return np.zeros((len(keywords), len(self)), np.float32)
+        return table.keyword_rows(keywords)
+
+    def _by(self, authors: Sequence[str]) -> Floats:
+        columns = defaultdict(list)
+        for column, candidate in enumerate(self.candidates):
+            for author in candidate.authors:
+                columns[author.casefold()].append(column)
+        rows = np.zeros((len(authors), len(self)), np.float32)
+        for row, author in zip(rows, authors, strict=True):
+            row[columns.get(author.casefold(), [])] = 1
+        return rows
+
+
+class _Rows:
+    """A growing matrix with a row for each word that a reader ever asked for."""
+
+    def __init__(self, make: Callable[[Sequence[str]], Floats]) -> None:
+        self.make, self.row_of, self.matrix = make, dict[str, int](), np.zeros((0, 0), np.float32)
+
+    def learn(self, asked: set[str]) -> None:
+        """Make the rows of the words that are new; forget all when there are too many."""
+        if len(self.row_of) > REMEMBERED:
+            self.row_of, self.matrix = {}, np.zeros((0, 0), np.float32)
+        new = sorted(asked - self.row_of.keys())
+        if new:
+            rows = self.make(new)
+            self.row_of |= {word: len(self.row_of) + number for number, word in enumerate(new)}
+            self.matrix = np.concatenate([self.matrix, rows]) if self.matrix.size else rows
+
+
+def _standardised(votes: Sequence[int]) -> Floats:
+    """Return how far each paper stands above the day in log votes, in standard deviations; 0 on a day without votes."""
+    logs = np.log1p(np.maximum(np.array(votes, float), 0))
+    spread = float(logs.std()) if len(logs) else 0.0
+    return ((logs - logs.mean()) / spread if spread > 0 else np.zeros(len(logs))).astype(np.float32)
+
+
+def _sameness(candidates: Sequence[Candidate]) -> NDArray[np.float32] | None:
+    """Return the cosines of the candidates' vectors, 0 where one has none; None when nobody has any."""
+    widths = {len(candidate.vector) for candidate in candidates if candidate.vector is not None}
+    if len(widths) != 1:
+        return None
+    vectors = np.zeros((len(candidates), widths.pop()), np.float32)
+    for row, candidate in zip(vectors, candidates, strict=True):
+        if candidate.vector is not None:
+            row[:] = candidate.vector
+            row /= max(math.sqrt(float(row @ row)), 1e-9)
+    return np.maximum(vectors @ vectors.T, 0)
