@@ -200,4 +200,3 @@ def _centred(table: Floats) -> Floats:
 def _even(table: Floats) -> Floats:
     """Return the rows with mean 0."""
     return table - table.mean(1, keepdims=True) if table.size else table
-
