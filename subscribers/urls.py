@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from subscribers.views import elsewhere, leaving, preferences, signup
+from subscribers.views import elsewhere, leaving, link_by_mail, preferences, signup
 
 urlpatterns = [
+    path("preferences/", link_by_mail.ask_link, name="ask_link"),
     path("preferences/<str:token>/", preferences.manage, name="manage"),
     path("preferences/<str:token>/pause/", preferences.pause, name="manage_pause"),
     path("preferences/<str:token>/learning/", preferences.tracking, name="manage_tracking"),

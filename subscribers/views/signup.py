@@ -35,7 +35,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return page(request, "subscribe", status=status, form=form, wording=wording(), chosen=chosen, domains=POPULAR)
     try:
         wanted = form.wanted()
-        return _to_mailbox(signup.ask(form.cleaned_data["email"], wanted, visitor(request, "page"), now=form.now))
+        return to_mailbox(signup.ask(form.cleaned_data["email"], wanted, visitor(request, "page"), now=form.now))
     except throttle.TooMany as error:
         return too_many(request, error)
 
@@ -54,7 +54,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     if before is None:
         return redirect("subscribe")
     try:
-        return _to_mailbox(signup.ask_again(before, visitor(request, "again"), now=timezone.now()))
+        return to_mailbox(signup.ask_again(before, visitor(request, "again"), now=timezone.now()))
     except throttle.TooMany as error:
         return too_many(request, error)
 
@@ -69,7 +69,7 @@ def correct_address(request: HttpRequest) -> HttpResponse:
         return page(request, "check_mail", status=422, ask=before, form=form)
     try:
         email = form.cleaned_data["email"]
-        return _to_mailbox(signup.correct(before, email, visitor(request, "correction"), now=timezone.now()))
+        return to_mailbox(signup.correct(before, email, visitor(request, "correction"), now=timezone.now()))
     except throttle.TooMany as error:
         return too_many(request, error)
 
@@ -108,7 +108,7 @@ def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
     try:
         claim = tokens.read(tokens.Purpose.CONFIRM, token, now=timezone.now())
         before = Ask.objects.get(pk=claim.subject)
-        return _to_mailbox(signup.ask_again(before, visitor(request, "again"), now=timezone.now()))
+        return to_mailbox(signup.ask_again(before, visitor(request, "again"), now=timezone.now()))
     except throttle.TooMany as error:
         return too_many(request, error)
     except (tokens.BadToken, Ask.DoesNotExist):
@@ -128,7 +128,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     return page(request, "welcome", reader=reader, token=token, is_coming=is_coming, sender=settings.DIGEST_ADDRESS)
 
 
-def _to_mailbox(ask: Ask) -> HttpResponse:
+def to_mailbox(ask: Ask) -> HttpResponse:
     """Ring for the letter and show the mailbox page; the browser remembers the ask for an hour."""
     nudge()
     response = private(redirect("check_mail"))

@@ -1,0 +1,31 @@
+"""No log line names a reader or opens a door: addresses lose their local part, tokens become eight digits."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+
+# The tokens of our links (44 characters) and everything longer that looks like one: session keys, signed cookies.
+_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{32,}(?![\w-])")
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)(?=[\w-]+\.)")
+
+
+class DiscreetFormatter(logging.Formatter):
+    """The usual line, tracebacks included, without what it should not say; always one line for one message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return discreet(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Keep a message on its line: what came from outside cannot write a line of its own."""
+        record.message = record.message.translate(_CONTROLS)
+        return super().formatMessage(record)
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+
+
+def discreet(text: str) -> str:
+    """Return the text with every address as "…@domain" and every token as its hash."""
+    return _TOKEN.sub(lambda found: "#" + hashlib.sha256(found[0].encode()).hexdigest()[:8], _ADDRESS.sub("…@", text))

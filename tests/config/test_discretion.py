@@ -1,0 +1,39 @@
+"""What the logs say, and what they do not."""
+
+import logging
+
+import pytest
+
+from config.discretion import DiscreetFormatter, discreet
+from subscribers.models import Subscriber
+from subscribers.tokens import Purpose
+
+
+def test_a_line_names_no_reader_and_opens_no_door():
+    token = "AgAAAAAAAAABAAAAAAAHgzzjRfuAucBXwSZItcL9burL"
+    line = discreet(f"Not Found: /confirm/{token}/ for ada.l+x@example.org and ?email=ada%40example.org")
+    assert token not in line
+    assert "ada" not in line
+    assert "…@example.org" in line
+
+
+def test_what_comes_from_outside_writes_no_line_of_its_own():
+    record = logging.LogRecord("x", logging.INFO, "", 0, "seen %s", ("a\r\n2026 ERROR forged \x1b[31m",), None)
+    assert "\n" not in DiscreetFormatter("{message}", style="{").format(record)
+
+
+@pytest.mark.django_db
+def test_a_link_that_fails_is_logged_without_its_token(client, capsys):
+    from django.utils import timezone
+
+    reader = Subscriber.objects.create(email="ada@example.org")
+    token = reader.token(Purpose.MANAGE, now=timezone.now())
+    root = next(handler for handler in logging.getLogger().handlers if isinstance(handler.formatter, DiscreetFormatter))
+    lines = []
+    root.emit, emit = lambda record: lines.append(root.format(record)), root.emit
+    try:
+        client.get(f"/confirm/{token}/")
+    finally:
+        root.emit = emit
+    assert [line for line in lines if "Not Found" in line]
+    assert not [line for line in lines if token in line]
