@@ -4,7 +4,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from newsletter import webhooks
-from newsletter.views import letters, tracking
+from newsletter.views import gallery, letters, tracking
 
 
 class Opinion(StringConverter):
@@ -21,5 +21,9 @@ urlpatterns = [
     path("f/<str:token>/<int:number>/<opinion:kind>/", tracking.feedback, name="feedback"),
     path("d/<str:token>/", letters.web_view, name="web_view"),
     path("anymail/", include((webhooks.urls(), "anymail"))),
+    path("letters/", gallery.gallery, name="gallery"),
+    path("letters/<slug:name>/", gallery.gallery, name="gallery_letter"),
+    path("letters/<slug:name>/html/", gallery.gallery_html, name="gallery_html"),
+    path("letters/<slug:name>/send/", gallery.gallery_send, name="gallery_send"),
     path("preview/", letters.preview, name="preview"),
 ]

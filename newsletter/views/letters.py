@@ -17,7 +17,7 @@ from newsletter.previewing import sample, taste_of_query, themed
 from subscribers.tokens import BadToken, Purpose, read
 
 # A letter styles itself inside its tags, runs nothing and loads nothing; only our own pages may frame it.
-_LETTER_POLICY = {
+LETTER_POLICY = {
     "default-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'"],
@@ -27,7 +27,7 @@ _LARGEST_SIZE = 50
 
 
 @require_safe
-@csp_replace(_LETTER_POLICY)  # type: ignore[arg-type]  # its hint forgets views with arguments
+@csp_replace(LETTER_POLICY)  # type: ignore[arg-type]  # its hint forgets views with arguments
 @xframe_options_sameorigin
 def web_view(request: HttpRequest, token: str) -> HttpResponse:
     """Show a digest as it was sent, without its pixel and its counted links: a page needs neither."""
@@ -44,7 +44,7 @@ def web_view(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-@csp_replace(_LETTER_POLICY)
+@csp_replace(LETTER_POLICY)
 @xframe_options_sameorigin
 def preview(request: HttpRequest) -> HttpResponse:
     """Show today's digest for ?topics=vision,audio&keywords=…&authors=…&size=5&language=de&theme=dark, kept nowhere."""
