@@ -139,7 +139,9 @@ def example(name: str, *, now: dt.datetime, language: str = "en", to: str = "rea
 
 
 def _press(now: dt.datetime, note: str = "") -> Press:
-    return Press(EditionContents(now.date(), total=63, note=note, headlines=tuple(_papers(now, 18)[6:])), now=now)
+    return Press(
+        EditionContents(now.date(), total=63, week_total=287, note=note, headlines=tuple(_papers(now, 18)[6:])), now=now
+    )
 
 
 def _with(issue: Issue, papers: list[PaperContents], **state: bool) -> Issue:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from mail.encoding import one_line
@@ -34,7 +35,7 @@ def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime | N
     topic_names = dict(Topic.objects.values_list("slug", "name"))
     contents = EditionContents(
         day=edition.day,
-        total=Paper.objects.published().filter(featured_on=edition.day).count(),
+        **_totals(edition.day),
         note=_lines(edition.note),
         headlines=tuple(papers[pk] for pk in headlines if pk in papers),
     )
@@ -92,6 +93,11 @@ def web_address(url: str) -> str:
 
 def _lines(note: str) -> str:
     return "\n".join(map(one_line, note.strip().splitlines()))
+
+
+def _totals(day: dt.date) -> dict[str, int]:
+    week = Paper.objects.published().featured_between(day - dt.timedelta(days=6), day)
+    return week.aggregate(total=Count("pk", filter=Q(featured_on=day)), week_total=Count("pk"))
 
 
 def _headlines(day: dt.date) -> list[int]:

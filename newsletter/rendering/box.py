@@ -30,7 +30,7 @@ class Box:
         self._lines: dict[int, Printed] = {}
         self._reasons: dict[Reason, Printed] = {}
         self._headings: dict[dt.date | None, Printed] = {}
-        self._summaries: dict[tuple[int, int], Printed] = {}
+        self._summaries: dict[tuple[int, int, bool], Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
 
     def subject(self, items: Sequence[Item]) -> bytes:
@@ -48,7 +48,7 @@ class Box:
         rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum(card.size for card in cards))
         heading = plate.rest_heading if rest else NOTHING
         intro = plate.intro if issue.is_first else NOTHING
-        summary = self._summary(len(issue.items), issue.topics)
+        summary = self._summary((len(issue.items), issue.topics, issue.is_weekly))
         return [
             *(_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
             *(card.text for card in cards),
@@ -129,10 +129,10 @@ class Box:
             self._headings[paper.day] = self.plate.heading(paper)
         return self._headings[paper.day]
 
-    def _summary(self, shown: int, topics: int) -> Printed:
-        if (shown, topics) not in self._summaries:
-            self._summaries[shown, topics] = self.plate.summary(shown, topics)
-        return self._summaries[shown, topics]
+    def _summary(self, of: tuple[int, int, bool]) -> Printed:
+        if of not in self._summaries:
+            self._summaries[of] = self.plate.summary(*of)
+        return self._summaries[of]
 
     def _preheader(self, items: Sequence[Item]) -> Pieces:
         return self.plate.separator.join([self.card(item.paper).teaser for item in items[1:5]]), b""

@@ -36,10 +36,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class EditionContents:
-    """What all digests of a day share. `total` counts the day's papers, `headlines` are the best of them in order."""
+    """What all digests of a day share. `total` and `week_total` count the papers of the day and of the seven days up to
+    it, `headlines` are the day's best in order."""
 
     day: dt.date
     total: int = 0
+    week_total: int = 0
     note: str = ""
     headlines: tuple[PaperContents, ...] = ()
 

@@ -116,10 +116,11 @@ class Plate:
         with translation.override(self.language):
             return self._printed("heading", {"day": words.day_in_words(paper.day or self.edition.day)})
 
-    def summary(self, shown: int, topics: int) -> Printed:
+    def summary(self, shown: int, topics: int, is_weekly: bool) -> Printed:
         """Return the line that says how many papers of how many."""
+        total = self.edition.week_total if is_weekly else self.edition.total
         with translation.override(self.language):
-            line = words.summary(shown, self.edition.total, topics)
+            line = words.summary(shown, total, topics, is_weekly=is_weekly)
         return Printed(_quoted(escape(line)), _quoted(line), len(line.encode()))
 
     def subject(self, items: Sequence[Item]) -> bytes:

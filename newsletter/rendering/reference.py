@@ -48,11 +48,12 @@ def _filled(press: Press, issue: Issue) -> Imprint:
 
 def _side(side: Side, press: Press, issue: Issue, imprint: Imprint) -> str:
     values = frame_values(imprint, press.edition, issue.language)
+    total = press.edition.week_total if issue.is_weekly else press.edition.total
     items = by_day(issue.items) if issue.is_weekly else issue.items
     rest = _rest(press, issue)
     slots = {
-        "preheader": words.preheader(items) if not issue.is_weekly else words.preheader(issue.items),
-        "summary": words.summary(len(items), press.edition.total, issue.topics),
+        "preheader": words.preheader(issue.items),
+        "summary": words.summary(len(items), total, issue.topics, is_weekly=issue.is_weekly),
         "intro": side.render("intro", values) if issue.is_first else "",
         "card": mark_safe("".join(_cards(side, items, issue, imprint))),  # noqa: S308 (each rendered with autoescape)
         "rest_heading": side.render("rest_heading", values) if rest else "",

@@ -98,11 +98,13 @@ def subject_topics(items: Sequence[Item]) -> list[str]:
     return names if sum(map(len, names)) <= 36 else names[:1]
 
 
-def summary(shown: int, total: int, topics: int) -> str:
+def summary(shown: int, total: int, topics: int, *, is_weekly: bool = False) -> str:
     """Return the line under the masthead: 10 of 63 new papers, picked for your 4 topics."""
     if not shown:
         return _("Nothing today fits your wishes well enough. That is rare, and it saves you a quarter of an hour.")
-    if total > shown:
+    if total > shown and is_weekly:
+        papers = _("%(shown)s of the %(total)s papers of this week") % {"shown": shown, "total": total}
+    elif total > shown:
         papers = _("%(shown)s of %(total)s new papers") % {"shown": shown, "total": total}
     else:
         papers = ngettext("%(count)s paper", "%(count)s papers", shown) % {"count": shown}

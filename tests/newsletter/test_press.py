@@ -71,7 +71,9 @@ def issue(number, papers, dice, **kwargs):
 def press():
     dice = random.Random(3)
     papers = [paper(number, dice) for number in range(1, 61)]
-    edition = EditionContents(DAY, total=60, note="A word.\nAnd <another>.", headlines=tuple(papers[:30]))
+    edition = EditionContents(
+        DAY, total=60, week_total=300, note="A word.\nAnd <another>.", headlines=tuple(papers[:30])
+    )
     return Press(edition, [issue(number, papers, dice) for number in range(1, 1001)], now=NOW)
 
 
