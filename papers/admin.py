@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from papers.models import Paper, PaperTopic, Source, SourceRun, Topic
+from papers.models import Paper, PaperTopic, Source, SourceRun, Suggestion, Topic
+from papers.sources import SourceError
+from papers.sources.web import Fetcher
+from papers.suggesting import take
 
 
 class PaperTopicInline(TabularInline):
@@ -82,3 +88,44 @@ class SourceRunAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
         return False
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(ModelAdmin):
+    list_display = ["arxiv_id", "on_arxiv", "times", "created_at", "state"]
+    list_filter = ["state"]
+    search_fields = ["arxiv_id"]
+    readonly_fields = ["arxiv_id", "on_arxiv", "times", "created_at"]
+    actions = ["take_in", "leave"]
+    # arXiv wants three seconds between two questions, and the page waits for them.
+    MOST_AT_ONCE = 5
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("look at it"))
+    def on_arxiv(self, suggestion: Suggestion) -> str:
+        address = f"https://arxiv.org/abs/{suggestion.arxiv_id}"
+        return format_html('<a href="{}" target="_blank" rel="noreferrer">arXiv</a>', address)
+
+    @admin.action(description=_("Take in: fetch from arXiv, put among today's papers"), permissions=["change"])
+    def take_in(self, request: HttpRequest, suggestions: QuerySet[Suggestion]) -> None:
+        if suggestions.count() > self.MOST_AT_ONCE:
+            self.message_user(request, _("Take in five at once at most: arXiv wants pauses."), messages.WARNING)
+            return
+        with closing(Fetcher()) as web:
+            for suggestion in suggestions:
+                try:
+                    take(suggestion, web=web, now=timezone.now())
+                except SourceError as error:
+                    self.message_user(request, f"{suggestion}: {error}", messages.ERROR)
+                else:
+                    self.log_change(request, suggestion, "taken in")
+                    self.message_user(request, _("%s is among today's papers.") % suggestion, messages.SUCCESS)
+
+    @admin.action(description=_("Leave them out"), permissions=["change"])
+    def leave(self, request: HttpRequest, suggestions: QuerySet[Suggestion]) -> None:
+        for suggestion in suggestions:
+            suggestion.mark_left()
+            self.log_change(request, suggestion, "left out")
+        self.message_user(request, _("Left out. The list keeps them, so that they can be taken in later."))

@@ -253,3 +253,13 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"arXiv {self.arxiv_id}"
+
+    def mark_taken(self) -> None:
+        self._settle(self.State.TAKEN)
+
+    def mark_left(self) -> None:
+        self._settle(self.State.LEFT)
+
+    def _settle(self, state: str) -> None:
+        self.state = state
+        self.save(update_fields=["state"])

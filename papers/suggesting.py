@@ -11,10 +11,21 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import F
 
+from papers.ingestion import ingest
 from papers.models import Paper, Suggestion
+from papers.sources import Request, single
+from papers.sources.base import Web
 
 AN_HOUR = 6  # suggestions from one place
 MOST_WAITING = 1_000
+
+
+def take(suggestion: Suggestion, *, web: Web, now: dt.datetime) -> None:
+    """Ask arXiv for the paper and put it among today's; raises SourceError, and the suggestion goes on waiting."""
+    for body in single.fetch(web, Request(suggestion.arxiv_id, now.date(), now.date())):
+        parsed = single.parse(body)
+        ingest(parsed.records, kind=single.READER.name, day=now.date(), now=now, rejections=parsed.rejections)
+    suggestion.mark_taken()
 
 
 class TooMany(Exception):

@@ -68,7 +68,8 @@ def test_a_paper_shows_everything_and_its_like(client):
         1, title="Reading lighthouse logs for weather", topics=("vision",), code_url="https://a.example/c"
     )
     make_paper(2, title="Lighthouse logs and the weather of coasts", topics=("vision",))
-    make_paper(3, title="Unrelated tides", topics=("vision",))
+    for number in range(3, 8):
+        make_paper(number, title="Unrelated tides", topics=("vision",), abstract="Of moons and harbours.")
     page = client.get(paper.get_absolute_url()).text
     assert ABSTRACT.strip()[-30:] in page
     assert 'name="citation_title"' in page

@@ -1,10 +1,14 @@
 """A visitor suggests a paper."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
 
 from papers import suggesting
-from papers.models import Suggestion
+from papers.models import Paper, Suggestion
+from papers.sources import SourceError
 from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +81,48 @@ def test_a_form_without_its_token_is_refused():
     answer = Client(enforce_csrf_checks=True).post("/suggest/", {"paper": "2507.19849"})
     assert answer.status_code == 403
     assert not Suggestion.objects.exists()
+
+
+class OneAnswer:
+    """A web that knows one paper."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def get(self, url, **_):
+        return self.body
+
+
+ATOM = b"""<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><entry>
+<id>http://arxiv.org/abs/2507.19849v2</id><title>A lamp that reads</title><summary>It reads by its own light.</summary>
+<published>2025-07-26T00:00:00Z</published><updated>2025-07-27T00:00:00Z</updated>
+<author><name>Ada Lamp</name></author><category term="cs.CV"/></entry></feed>"""
+
+
+def test_a_suggestion_that_is_taken_in_is_among_todays_papers():
+    now = timezone.now()
+    suggestion = Suggestion.objects.create(arxiv_id="2507.19849", created_at=now)
+    suggesting.take(suggestion, web=OneAnswer(ATOM), now=now)
+    paper = Paper.objects.get(arxiv_id="2507.19849")
+    assert (paper.title, paper.featured_on) == ("A lamp that reads", now.date())
+    assert suggestion.state == Suggestion.State.TAKEN
+
+
+def test_a_suggestion_that_arxiv_does_not_know_goes_on_waiting():
+    suggestion = Suggestion.objects.create(arxiv_id="2507.99999", created_at=timezone.now())
+    nothing = b'<feed xmlns="http://www.w3.org/2005/Atom"></feed>'
+    with pytest.raises(SourceError, match="no such paper"):
+        suggesting.take(suggestion, web=OneAnswer(nothing), now=timezone.now())
+    suggestion.refresh_from_db()
+    assert suggestion.state == Suggestion.State.WAITING
+
+
+def test_an_editor_leaves_a_suggestion_and_it_is_written_down(admin_client):
+    suggestion = Suggestion.objects.create(arxiv_id="2507.19849", created_at=timezone.now())
+    address = reverse("admin:papers_suggestion_changelist")
+    assert "2507.19849" in admin_client.get(address).text
+    admin_client.post(address, {"action": "leave", "_selected_action": [suggestion.pk]})
+    suggestion.refresh_from_db()
+    assert suggestion.state == Suggestion.State.LEFT
+    assert LogEntry.objects.filter(object_id=suggestion.pk).exists()
