@@ -214,6 +214,8 @@ LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "mail" / "locale"]
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
 # Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
+# Who may read /metrics/; without one, nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SIGN_UPS_PER_NETWORK = env.int("SIGN_UPS_PER_NETWORK", default=20)  # an hour, for each /24 or /64
 SIGN_UPS_PER_MINUTE = env.int("SIGN_UPS_PER_MINUTE", default=120)  # all together

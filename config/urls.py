@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config.metrics import metrics
+
 urlpatterns = [
+    path("metrics/", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("", include("newsletter.urls")),
     path("", include("subscribers.urls")),
