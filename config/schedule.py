@@ -9,4 +9,6 @@ SCHEDULE = {
     "forget": {"task": "subscribers.tasks.forget_unconfirmed", "schedule": 3600.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
+    # New papers get their vectors well before anybody's digest; 400 of them stay under a task's time limit.
+    "vectors": {"task": "papers.tasks.keep_vectors", "schedule": 120.0},
 }

@@ -1,4 +1,7 @@
-"""What each reader likes, as plain values for the ranker: a handful of queries for any number of readers."""
+"""What each reader likes, as plain values for the ranker: a handful of queries for any number of readers.
+
+What is learned lives in the events alone: when they go (a reader is deleted, or takes back the consent), it is gone.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,49 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 
-from newsletter.models import Digest
+from django.db.models import Q
+
+from newsletter.models import Digest, Event
 from papers.ranking import Taste
 from subscribers.models import Subscriber, TopicPreference
 
 # A paper comes back to nobody within this time; older candidates do not exist.
 SEEN_FOR = dt.timedelta(days=60)
+# What was opened so long ago counts half; after a year it is not looked at.
+HALF_LIFE = dt.timedelta(days=60)
+REMEMBERED_FOR = dt.timedelta(days=365)
+MOST_OPENED = 50
+SIGNS = {Event.Kind.CLICKED: 1.0, Event.Kind.MORE: 1.0, Event.Kind.LESS: -1.0}
+# What a person pressed a button for may always be used; clicks only with consent, and never those of a scanner.
+MAY_BE_LEARNED = Q(is_machine=False) & (
+    Q(kind__in=[Event.Kind.MORE, Event.Kind.LESS])
+    | Q(kind=Event.Kind.CLICKED, subscriber__tracking=Subscriber.Consent.GRANTED)
+)
 
 
 def tastes_of(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, Taste]:
     """Return the taste of each of these readers; an unknown id is left out."""
     topics = _topics(subscriber_ids)
     seen = _seen(subscriber_ids, now=now)
+    opened = _opened(subscriber_ids, now=now)
     wishes = Subscriber.objects.filter(pk__in=subscriber_ids).values_list("pk", "keywords", "authors")
     return {
-        pk: Taste(topics=topics[pk], keywords=tuple(keywords), authors=tuple(authors), seen=frozenset(seen[pk]))
+        pk: Taste(topics[pk], tuple(keywords), tuple(authors), opened[pk], frozenset(seen[pk]))
         for pk, keywords, authors in wishes
     }
+
+
+def remember(opened: dict[int, float], paper: int, weight: float) -> None:
+    """Add one sign to what a reader opened: the last word on a paper counts, the oldest of 50 papers is forgotten."""
+    opened.pop(paper, None)
+    opened[paper] = weight
+    if len(opened) > MOST_OPENED:
+        del opened[next(iter(opened))]
+
+
+def weight_of(kind: str, age: dt.timedelta) -> float:
+    """Return what a sign of this kind and age counts, -1 to 1."""
+    return SIGNS[Event.Kind(kind)] * 0.5 ** (age / HALF_LIFE)
 
 
 def _topics(subscriber_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -30,6 +59,15 @@ def _topics(subscriber_ids: Collection[int]) -> dict[int, dict[str, int]]:
     rows = TopicPreference.objects.filter(subscriber__in=subscriber_ids)
     for pk, slug, weight in rows.values_list("subscriber", "topic__slug", "weight"):
         found[pk][slug] = weight
+    return found
+
+
+def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, dict[int, float]]:
+    found: dict[int, dict[int, float]] = defaultdict(dict)
+    signs = Event.objects.filter(MAY_BE_LEARNED, subscriber__in=subscriber_ids, paper__isnull=False)
+    recent = signs.filter(at__gt=now - REMEMBERED_FOR, at__lte=now).order_by("at", "pk")
+    for pk, paper, kind, at in recent.values_list("subscriber", "paper", "kind", "at"):
+        remember(found[pk], paper, weight_of(kind, now - at))
     return found
 
 

@@ -182,6 +182,8 @@ class _Batch:
         changes = {name for name in _WRITTEN if getattr(paper, name) != before[name]}
         if changes & {"title", "abstract", "categories", "keywords"}:
             self.retold[id(paper)] = paper
+        if changes & {"title", "abstract"}:
+            paper.vector_version = ""
         if "votes" in changes or (record.votes is not None and not paper.pk):
             self.voted[id(paper)] = paper
         return bool(changes)
@@ -206,7 +208,7 @@ class _Batch:
         Paper.objects.bulk_create(self.new)
         for paper in self.changed.values():
             paper.updated_at = self.now
-        Paper.objects.bulk_update(self.changed.values(), [*_WRITTEN, "updated_at"], batch_size=100)
+        Paper.objects.bulk_update(self.changed.values(), [*_WRITTEN, "vector_version", "updated_at"], batch_size=100)
         VoteSnapshot.objects.bulk_create(
             (VoteSnapshot(paper=paper, at=self.now, votes=paper.votes) for paper in self.voted.values()),
             ignore_conflicts=True,

@@ -143,6 +143,21 @@ class PaperTopic(models.Model):
         return f"{self.topic} ({self.confidence:.0%})"
 
 
+class VectorModel(models.Model):
+    """The fitted projection that makes the papers' vectors when the semantic extra is not installed."""
+
+    version = models.CharField(max_length=40, unique=True)
+    made_at = models.DateTimeField()
+    papers = models.PositiveIntegerField(help_text=_("How many papers there were."))
+    body = models.BinaryField(editable=False)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.papers:,} papers"
+
+
 class Source(models.Model):
     """A place that papers come from, with its schedule and its health."""
 

@@ -4,9 +4,17 @@ from celery import shared_task
 from django.utils import timezone
 
 from papers.fetching import fetch_due
+from papers.vectors import catch_up
 
 
 @shared_task
 def fetch_sources() -> None:
     """Ask the sources that are due."""
     fetch_due(now=timezone.now())
+    keep_vectors.delay()
+
+
+@shared_task
+def keep_vectors() -> None:
+    """Give new papers their vectors."""
+    catch_up(now=timezone.now(), limit=400)

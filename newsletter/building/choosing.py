@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from newsletter.learning import ranker_of
 from newsletter.models import Digest, Edition, Placement
 from newsletter.taste import tastes_of
 from papers.models import Paper
-from papers.ranking import Candidate, Pick, Reason, rank_many
+from papers.ranking import Candidate, Pick, Reason, Slate, choose
+from papers.vectors import from_bytes
 from subscribers.models import Subscriber
 
 # A weekly reader's newest paper is of today, the oldest of six days ago.
@@ -27,11 +29,11 @@ class Choosing:
         if not pairs:
             return
         if edition.pk not in self._desks:
-            self._desks[edition.pk] = _Desk(edition)
+            self._desks[edition.pk] = _Desk(edition, now=self.now)
         desk = self._desks[edition.pk]
         tastes = tastes_of([reader.pk for reader, _ in pairs], now=self.now)
         wanted = [tastes[reader.pk] for reader, _ in pairs]
-        chosen = rank_many(desk.candidates, wanted, limits=[reader.size for reader, _ in pairs])
+        chosen = choose(desk.slate, wanted, limits=[reader.size for reader, _ in pairs])
         for (reader, digest), taste, picks in zip(pairs, wanted, chosen, strict=True):
             _settle(digest, desk.with_pins(picks, seen=taste.seen, size=reader.size), at_least=reader.min_papers)
 
@@ -39,11 +41,12 @@ class Choosing:
 class _Desk:
     """What the editor and the last days lay before every reader of one edition."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, *, now: dt.datetime) -> None:
         placements = list(edition.placements.filter(paper__is_hidden=False))
         placed = {placement.paper_id for placement in placements}
         self.pins = [placement.paper_id for placement in placements if placement.kind == Placement.Kind.PIN]
-        self.candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
+        candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
+        self.slate = Slate(candidates, ranker_of(candidates, now=now))
 
     def with_pins(self, picks: list[Pick], *, seen: frozenset[int], size: int) -> list[Pick]:
         pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in seen]
@@ -67,6 +70,7 @@ def _candidate(paper: Paper, day: dt.date) -> Candidate:
         votes=paper.votes,
         boost=paper.boost,
         age_days=float((day - paper.featured_on).days),
+        vector=from_bytes(paper.vector),
     )
 
 

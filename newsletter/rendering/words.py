@@ -62,6 +62,8 @@ def reason_in_words(reason: Reason) -> str:
             return _("because you follow %(topic)s") % {"topic": value}
         case "keyword":
             return _("because it mentions “%(word)s”") % {"word": value}
+        case "near":
+            return _("because it is close to your keyword “%(word)s”") % {"word": value}
         case "author":
             return _("because %(name)s is an author") % {"name": value}
         case "opened":

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.ranking.affinity import Floats
-from papers.ranking.scoring import KINDS, Block, score
+from papers.ranking.scoring import KINDS, PERSONAL, Block, score
 from papers.ranking.slate import Ranker, Slate
 from papers.ranking.values import Candidate, Pick, Reason, Taste
 
@@ -92,7 +92,7 @@ def _explore(block: Block, places: Places, found: NDArray[np.int_], limits: NDAr
     rows = np.flatnonzero(is_open)
     if not len(rows):
         return is_open
-    personal = sum((block.terms[kind][rows] for kind in KINDS[:4]), np.zeros(1, np.float32))
+    personal = sum((block.terms[kind][rows] for kind in PERSONAL), np.zeros(1, np.float32))
     outside = block.is_allowed[rows] & (personal <= 0) & (slate.votes > 0)
     for place in range(places.shape[1]):
         taken = place < found[rows]
@@ -125,7 +125,7 @@ def _main_topic(candidate: Candidate) -> str:
 def _reasons(block: Block, readers: Places, columns: Places) -> list[Reason]:
     """Return the largest term of each pick, and within it the largest cause."""
     slate = block.slate
-    terms = [block.terms[kind][readers, columns] for kind in KINDS[:4]]
+    terms = [block.terms[kind][readers, columns] for kind in PERSONAL]
     matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
     is_new = matrix.max(0) <= 0
@@ -149,7 +149,9 @@ def _values(block: Block, kind: str, readers: Places, columns: Places) -> list[s
     elif kind == "author":
         rows, names = _largest(block.authors, slate.by.matrix, readers, columns), list(slate.by.row_of)
     elif kind == "keyword":
-        rows, names = _largest_keyword(block, readers, columns), list(slate.literal.row_of)
+        rows, names = _largest(block.keywords, slate.literal.matrix, readers, columns), list(slate.literal.row_of)
+    elif kind == "near":
+        rows, names = _largest(block.keywords, slate.like.matrix, readers, columns), list(slate.like.row_of)
     else:
         rows, names = _largest_opened(block, readers, columns), list(slate.ranker.table.titles)  # type: ignore[union-attr]
     return [names[row] for row in rows]
@@ -159,13 +161,6 @@ def _largest(matrix: object, table: Floats, readers: Places, columns: Places) ->
     """Return for each pick the entry of the reader's row with the largest product."""
     entries, weights = _padded(matrix, readers)
     return _best(entries, weights * table[entries, columns[:, None]])
-
-
-def _largest_keyword(block: Block, readers: Places, columns: Places) -> list[int]:
-    entries, weights = _padded(block.keywords, readers)
-    slate, at = block.slate, columns[:, None]
-    literal = slate.weights.keyword * slate.literal.matrix[entries, at]
-    return _best(entries, weights * (literal + block.like_gain[readers, None] * slate.like.matrix[entries, at]))
 
 
 def _largest_opened(block: Block, readers: Places, columns: Places) -> list[int]:

@@ -20,7 +20,8 @@ MUTED = -2
 GROWTH = 0.88
 # After so many opened papers the second table counts as much as the first.
 HALF_WAY = 20.0
-KINDS = ("topic", "keyword", "author", "opened", "votes", "editor")
+PERSONAL = ("topic", "keyword", "near", "author", "opened")
+KINDS = (*PERSONAL, "votes", "editor")
 Matrix = Any  # scipy.sparse.csr_matrix, which has no types
 
 
@@ -67,7 +68,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         is_known=np.array([_is_known(taste) for taste in tastes]),
     )
     block.terms = _terms(block)
-    for kind in ("topic", "keyword", "author", "opened"):
+    for kind in PERSONAL:
         block.total += block.terms[kind]
     block.total += slate.votes + slate.editor + slate.age
     return block
@@ -84,7 +85,8 @@ def _terms(block: Block) -> dict[str, Floats]:
     like = _product(block.keywords, slate.like.matrix, len(slate)) * block.like_gain[:, None]
     return {
         "topic": _product(block.topics, slate.topics, len(slate)) * np.float32(weights.topic),
-        "keyword": literal + like,
+        "keyword": literal,
+        "near": like,
         "author": _product(block.authors, slate.by.matrix, len(slate)) * np.float32(weights.author),
         "opened": _opened(block),
     }

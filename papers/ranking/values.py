@@ -42,7 +42,8 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The largest true term of a score: `kind` is topic, keyword, author, opened, votes, editor, new or explore."""
+    """The largest true term of a score: `kind` is topic, keyword (it stands in the text), near (to a keyword), author,
+    opened, votes, editor, new or explore."""
 
     kind: str
     value: str

@@ -22,7 +22,7 @@ class Weights:
     votes: float = 0.5  # a paper one standard deviation above the day's votes (of their logarithm)
     age: float = 0.05  # taken away for each day
     diversity: float = 0.15  # taken away for being like a paper chosen already
-    floor: float = 0.0  # a paper below it is not sent to a reader whose taste we know
+    floor: float = -1.0  # a paper below it is not sent to a reader whose taste we know
     explore: bool = True  # one paper outside the reader's ways, marked, at the end
 
     def __post_init__(self) -> None:
