@@ -2,3 +2,4 @@
 
 from . import ledger as ledger
 from . import reader as reader
+from . import transfer as transfer

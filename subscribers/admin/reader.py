@@ -7,16 +7,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from subscribers import preferences
+from subscribers import preferences, transfer
 from subscribers.forms.preferences import WEEKDAYS, TermsField
 from subscribers.models import Subscriber, TopicPreference
 
@@ -58,6 +60,7 @@ class SubscriberAdmin(ModelAdmin):
     list_per_page = 50
     form = WishesForm
     inlines = [TopicPreferenceInline]
+    actions_list = ["bring_readers", "export_readers"]
     actions = ["pause_until_resumed", "resume", "stop_all_mail", "revoke_links"]
     fieldsets = [
         (None, {"fields": ["email", "state", "left_reason", "next_digest_at", "next_digest_day", "last_digest_day"]}),
@@ -110,6 +113,38 @@ class SubscriberAdmin(ModelAdmin):
     def delete_queryset(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> None:
         for reader in readers:
             preferences.forget(reader, now=timezone.now())
+
+    @action(description=gettext_lazy("Bring readers from a file"), url_path="bring", permissions=["transfer"])
+    def bring_readers(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:subscribers_importrun_add")
+
+    @action(description=gettext_lazy("Readers as a table"), url_path="export", permissions=["transfer"])
+    def export_readers(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """Show how many there are of each state; POST hands them out and writes down that it did."""
+        if request.method == "POST":
+            chosen = Subscriber.objects.filter(state__in=request.POST.getlist("state"))
+            self._write_down_export(request, chosen.count())
+            table = StreamingHttpResponse(transfer.export(chosen), content_type="text/csv; charset=utf-8")
+            table["Content-Disposition"] = f'attachment; filename="readers-{timezone.now():%Y-%m-%d}.csv"'
+            return table
+        counts = dict(Subscriber.objects.order_by().values_list("state").annotate(Count("pk")))
+        states = [(value, name, counts.get(value, 0)) for value, name in Subscriber.State.choices]
+        context = {"title": _("Readers as a table"), "opts": self.opts, "states": states}
+        return render(request, "admin/subscribers/export.html", {**self.admin_site.each_context(request), **context})
+
+    def has_transfer_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        """Whoever only looks takes no addresses with them."""
+        return request.user.has_perm("subscribers.add_subscriber")
+
+    @staticmethod
+    def _write_down_export(request: HttpRequest, count: int) -> None:
+        LogEntry.objects.create(
+            user_id=request.user.pk or 0,
+            content_type=ContentType.objects.get_for_model(Subscriber),
+            object_repr=f"{count} readers",
+            action_flag=CHANGE,
+            change_message="taken as a table",
+        )
 
     @admin.action(description=gettext_lazy("Pause, until resumed"), permissions=["change"])
     def pause_until_resumed(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:

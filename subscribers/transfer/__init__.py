@@ -2,6 +2,7 @@
 
 from .arriving import Import as Import
 from .arriving import begin as begin
+from .arriving import fingerprint as fingerprint
 from .arriving import resume as resume
 from .columns import FIELDS as FIELDS
 from .columns import Layout as Layout

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 
@@ -220,15 +219,7 @@ class Import:
         )
 
 
-def begin(
-    data: bytes,
-    *,
-    file_name: str,
-    consent: str,
-    options: Mapping[str, Any],
-    now: dt.datetime,
-    by: AbstractBaseUser | None = None,
-) -> Import:
+def begin(data: bytes, *, file_name: str, consent: str, options: Mapping[str, Any], now: dt.datetime) -> Import:
     """Return an import that has not brought anything yet; its record is not saved. Raise BadTable."""
     run = ImportRun(
         file_name=file_name[-200:],
@@ -237,7 +228,6 @@ def begin(
         options=dict(options),
         started_at=now,
     )
-    run.by_id = by.pk if by else None
     return Import(run, data)
 
 
