@@ -6,7 +6,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailUnsupportedFeature
+from anymail.exceptions import (
+    AnymailAPIError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from requests.exceptions import ConnectionError as RequestsConnectionError
@@ -20,6 +26,8 @@ from mail.transport.providers import PLAIN, PROVIDERS, provider_name
 
 # Answers about us, not about the letter: no access, no money, no such domain, too fast.
 _ABOUT_US = {401, 402, 403, 404, 407, 429}
+# What Anymail raises while it makes the request; later anything may be wrong with an answer to a letter that arrived.
+_BEFORE_IT_LEFT = (AnymailUnsupportedFeature, AnymailInvalidAddress, AnymailSerializationError, UnicodeEncodeError)
 _LONGEST_RETRY = 3600.0
 
 
@@ -53,6 +61,8 @@ class BackendTransport:
             return Outcome(letter.key, Kind.DEFERRED, "journal", text=str(error)[:300], is_transport=True)
         try:
             message.send()
+        except AnymailRecipientsRefused:
+            return _read_status(letter, message)
         except Exception as error:  # whatever a backend raises: only a clear answer is one
             return _judge(letter, error)
         return _read_status(letter, message)
@@ -84,9 +94,9 @@ def _stable_key(letter: Letter) -> str:
 def _read_status(letter: Letter, message: EmailMultiAlternatives) -> Outcome:
     status: Any = getattr(message, "anymail_status", None)
     provider_id = str(getattr(status, "message_id", None) or "")[:200]
-    said = getattr(status, "status", None) or set()
+    said = {str(word) for word in getattr(status, "status", None) or ()}
     if said & {"rejected", "invalid", "failed"}:
-        return Outcome(letter.key, Kind.REFUSED, "api", 200, text=" ".join(sorted(said)), provider_id=provider_id)
+        return Outcome(letter.key, Kind.REFUSED, "api", 550, text=" ".join(sorted(said)), provider_id=provider_id)
     if status is not None and not said & {"sent", "queued"}:
         return Outcome(letter.key, Kind.UNKNOWN, "api", 200, text="an answer that says nothing")
     return Outcome(letter.key, Kind.ACCEPTED, "api", 200, provider_id=provider_id)
@@ -95,9 +105,7 @@ def _read_status(letter: Letter, message: EmailMultiAlternatives) -> Outcome:
 def _judge(letter: Letter, error: Exception) -> Outcome:
     """Turn what the backend raised into an outcome: a clear answer is one, anything else leaves the letter in doubt."""
     text = " ".join(f"{type(error).__name__}: {error}".replace(letter.to, "the reader").split())[:300]
-    if isinstance(error, AnymailRecipientsRefused):
-        return Outcome(letter.key, Kind.REFUSED, "api", 550, text=text)
-    if isinstance(error, AnymailUnsupportedFeature | ValueError | TypeError | LookupError):
+    if isinstance(error, _BEFORE_IT_LEFT):
         return Outcome(letter.key, Kind.REFUSED, "build", text=text)
     if _never_left(error):
         return Outcome(letter.key, Kind.DEFERRED, "connect", text=text, is_transport=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from django.core.mail.message import SafeMIMEMultipart
 
 _NOT_IN_ADDRESSES = frozenset(" ,;<>")
-_SET_BY_THE_MESSAGE = {"subject", "to"}
+_SET_BY_THE_MESSAGE = {"from", "subject", "to"}  # a From among the headers makes Anymail set an envelope sender
 
 
 class BadLetter(ValueError):
