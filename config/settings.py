@@ -198,6 +198,8 @@ vars().update(env.email("EMAIL_URL", default=EMAIL_URL))
 # Any backend of Anymail takes the place of SMTP, for example anymail.backends.postmark.EmailBackend.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = env.json("ANYMAIL", default={})
+# Several ways out with their shares and budgets, as JSON (docs/transports.md); empty: the one of EMAIL_URL.
+TRANSPORTS = env.json("TRANSPORTS", default=[])
 # A provider may report ten thousand events in one request.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # What becomes of a digest that may have been accepted and may not: resend_once, hold (an editor decides), assume_sent.

@@ -43,7 +43,7 @@ def send(*, now: dt.datetime) -> int:
     """Hand over the letters that wait; return how many left. Safe to run in several places at once."""
     sent = 0
     claimed = {str(notice.pk): notice for notice in _claim(now=now)}
-    for outcome in deliver(_letters(claimed.values(), now=now)):
+    for outcome in deliver(_letters(claimed.values(), now=now), is_urgent=True):
         notice = claimed[outcome.key]
         _note(notice, outcome, now=now)
         sent += outcome.kind == Kind.ACCEPTED

@@ -118,10 +118,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             )
         return spent
 
-    def mark_not_handed_over(self, owner: str, ids: Collection[int]) -> int:
+    def mark_not_handed_over(self, owner: str, ids: Collection[int], *, until: dt.datetime | None = None) -> int:
         """Put back what never reached a server that listens: the transport's fault, so no attempt is counted."""
+        turn = {} if until is None else {"not_before": until}
         return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
-            state="pending", attempts=F("attempts") - 1, sending_at=None, **_RELEASED
+            state="pending", attempts=F("attempts") - 1, sending_at=None, **turn, **_RELEASED
         )
 
     # T5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -11,6 +12,9 @@ from django.db import transaction
 from mail.transport import Kind, Outcome
 from newsletter import events
 from newsletter.models import Digest
+
+# A letter whose turn has not come: nobody is at fault and the others go on.
+_BUDGETS = {"throttle", "cap"}
 
 
 def write_down(
@@ -22,13 +26,17 @@ def write_down(
     `left`, and waits again when it did not.
     """
     groups: dict[tuple, list[int]] = defaultdict(list)
+    turns: dict[int, list[int]] = defaultdict(list)  # by the seconds that a budget asks to wait
     refusals: list[events.Report] = []
     for outcome in outcomes:
         pk = int(outcome.key)
+        if outcome.stage in _BUDGETS:
+            turns[math.ceil(outcome.retry_after)].append(pk)
+            continue
         groups[_manner(outcome)].append(pk)
         if refusal := events.report_of(outcome, digest_id=pk, attempt=intended.get(pk, 0), now=now):
             refusals.append(refusal)
-    silent = intended.keys() - {pk for ids in groups.values() for pk in ids}
+    silent = intended.keys() - {pk for ids in (*groups.values(), *turns.values()) for pk in ids}
     doubtful = silent.intersection(left)
     pen = _Pen(lease, now)
     with transaction.atomic():
@@ -37,6 +45,9 @@ def write_down(
         pen.move(Kind.UNKNOWN, sorted(doubtful), intended, False, "dot", "", "its worker died before the answer", "")
         Digest.objects.mark_not_handed_over(lease, silent - doubtful)
         events.record(refusals, now=now)
+        for seconds, ids in turns.items():
+            until = now + dt.timedelta(seconds=seconds)
+            pen.tally["deferred"] += Digest.objects.mark_not_handed_over(lease, ids, until=until)
     return +pen.tally
 
 
