@@ -4,6 +4,7 @@ from celery import shared_task
 
 from newsletter.building import build_due
 from newsletter.clock import database_now
+from newsletter.models import Pulse
 from newsletter.sending import in_seconds, send_pending, sweep
 
 # Well under the time limit of a task: what is left over waits for the next tick, 15 s later at most.
@@ -15,6 +16,7 @@ _READERS = 20_000
 def tick() -> None:
     """Settle, choose and send what is due."""
     now = database_now()
+    Pulse.beat("digests", now=now)
     sweep(now=now)
     build_due(now=now, limit=_READERS)
     send_pending(now=now, is_over=in_seconds(_SECONDS))

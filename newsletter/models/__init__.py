@@ -3,5 +3,6 @@
 from newsletter.models.digest import Digest
 from newsletter.models.edition import Edition, Placement
 from newsletter.models.event import Event
+from newsletter.models.pulse import Pulse
 
-__all__ = ["Digest", "Edition", "Event", "Placement"]
+__all__ = ["Digest", "Edition", "Event", "Placement", "Pulse"]

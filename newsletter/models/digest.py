@@ -68,6 +68,8 @@ class Digest(models.Model):
             models.Index(fields=["edition", "not_before", "id"], name="digests_waiting", condition=Q(state="pending")),
             models.Index(fields=["lease_until"], name="digests_in_hand", condition=Q(state__in=["leased", "sending"])),
             models.Index(fields=["sending_at"], name="digests_in_doubt", condition=Q(state="unknown")),
+            models.Index(fields=["edition"], name="digests_bounced", condition=Q(bounced_at__isnull=False)),
+            models.Index(fields=["edition"], name="digests_complained", condition=Q(complained_at__isnull=False)),
             # For providers that report with nothing but their own id; over SMTP it is empty and costs nothing.
             models.Index(fields=["provider_id"], name="digests_by_provider_id", condition=~Q(provider_id="")),
         ]

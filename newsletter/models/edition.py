@@ -54,6 +54,8 @@ class Edition(models.Model):
     note = models.TextField(blank=True, help_text=_("A word from the editor at the head of every digest."))
     is_paused = models.BooleanField(default=False)
     paused_reason = models.CharField(max_length=200, blank=True)
+    # A rate that stopped the edition stops it once: who resumes has seen it.
+    has_braked = models.BooleanField(default=False, editable=False)
     # Readers who became due for this day, and those of them who had its digest already and so got no second row.
     candidate_count = models.PositiveIntegerField(default=0)
     excluded_count = models.PositiveIntegerField(default=0)
@@ -114,6 +116,11 @@ class Edition(models.Model):
     def pause(self, reason: str) -> bool:
         """Stop before the next batch; what is on the wire arrives."""
         return self._open_row(is_paused=False).update(is_paused=True, paused_reason=reason[:200]) == 1
+
+    def brake(self, reason: str) -> bool:
+        """Stop as `pause` does, by itself and once."""
+        mine = self._open_row(is_paused=False, has_braked=False)
+        return mine.update(is_paused=True, has_braked=True, paused_reason=reason[:200]) == 1
 
     def resume(self) -> bool:
         return self._open_row(is_paused=True).update(is_paused=False, paused_reason="") == 1

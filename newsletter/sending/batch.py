@@ -12,6 +12,7 @@ from mail.letter import Letter
 from mail.transport import Outcome, deliver
 from newsletter.models import Digest, Edition
 from newsletter.preparing import prepare
+from newsletter.sending.brakes import CANARY, Streak, judge_canary, pull_after_streak
 from newsletter.sending.journal import Journal
 from newsletter.sending.outcomes import write_down
 from subscribers.models import Suppression, hash_address
@@ -21,22 +22,29 @@ logger = logging.getLogger(__name__)
 _LOOK_UP_SECONDS = 0.5
 
 
-def send_batch(journal: Journal, edition: Edition, *, now: dt.datetime, limit: int) -> Batch:
-    """Send up to `limit` waiting digests of the edition; `tally` of the batch says how many ended how."""
-    batch = Batch(journal, edition, now=now)
-    batch.claim(limit)
+def send_batch(journal: Journal, streak: Streak, edition: Edition, *, now: dt.datetime, limit: int) -> Batch:
+    """Send up to `limit` waiting digests of the edition, fewer when they are its first; return the batch."""
+    is_first = edition.state != Edition.State.SENDING
+    batch = Batch(journal, streak, edition, now=now)
+    batch.claim(min(limit, CANARY) if is_first else limit)
     if batch.digests:
         letters = batch.prepare()
         batch.intend(letters)
         batch.hand_over(letters)
+    if is_first:
+        judge_canary(edition, batch.tally)
     return batch
 
 
 class Batch:
-    """The digests that this worker holds under one lease; `seconds` is how long the handing over took."""
+    """The digests that this worker holds under one lease.
 
-    def __init__(self, journal: Journal, edition: Edition, *, now: dt.datetime) -> None:
-        self.journal, self.edition, self.now = journal, edition, now
+    `tally` says how many ended how, `seconds` how long the handing over took.
+    """
+
+    def __init__(self, journal: Journal, streak: Streak, edition: Edition, *, now: dt.datetime) -> None:
+        self.journal, self.streak, self.edition, self.now = journal, streak, edition, now
+        self.is_stopped = False
         self.lease = journal.new_lease()
         self.digests: Sequence[Digest] = []
         self.seconds = 0.0
@@ -89,7 +97,12 @@ class Batch:
     def hand_over(self, letters: dict[int, Letter]) -> None:
         """Hand over the letters and write down what became of each; what did not start waits again."""
         started = time.monotonic()
-        outcomes: list[Outcome] = list(deliver(self._while_wanted(letters), journal=self.journal))
+        outcomes: list[Outcome] = []
+        for outcome in deliver(self._while_wanted(letters), journal=self.journal):
+            outcomes.append(outcome)
+            if self.streak.is_too_long(outcome, letters[int(outcome.key)].to) and not self.is_stopped:
+                self.is_stopped = True
+                pull_after_streak(self.edition, outcome)
         self.seconds = time.monotonic() - started
         intended = {digest.pk: digest.claim_no for digest in self.digests if digest.pk in letters}
         left = {int(key) for key in self.journal.left}
@@ -98,6 +111,8 @@ class Batch:
     def _while_wanted(self, letters: dict[int, Letter]) -> Iterator[Letter]:
         looked_at = time.monotonic()
         for letter in letters.values():
+            if self.is_stopped:
+                return
             if time.monotonic() - looked_at > _LOOK_UP_SECONDS:
                 if not self.journal.is_in_time() or not self._is_on_its_way():
                     return

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from newsletter.models import Digest, Edition
 from newsletter.models.moves import DigestQuerySet, seconds
+from newsletter.sending.brakes import judge_returns
 from newsletter.sending.journal import Page, journals_of_the_dead, page_of, read_page
 from newsletter.sending.outcomes import write_down
 from subscribers.models import Subscriber
@@ -27,6 +28,7 @@ def sweep(*, now: dt.datetime) -> Counter[str]:
         moved += _settle(late.filter(lease_owner=lease), page_of(lease) or Page(), now=now)
     moved["settled"] += _settle_doubt()
     for edition in Edition.objects.open():
+        judge_returns(edition)
         moved["closed"] += _close(edition, now=now)
     return +moved
 

@@ -203,3 +203,65 @@ def test_the_command_does_everything_and_says_what_it_did(mail_server, capsys):
     assert sink.recipients == ["reader1@example.org"]
     assert capsys.readouterr().out == "Digests: 1 chosen, 1 sent, 1 closed.\n"
     assert Edition.objects.get(day=DAY).state == "done"
+
+
+def test_a_refused_address_is_written_to_no_more(mail_server):
+    mail_server({"rcpt": b"550 5.1.1 no such user\r\n"})
+    built(1)
+    send_pending(now=MORNING)
+    digest = Digest.objects.get()
+    assert (digest.subscriber.state, digest.bounced_at) == ("unreachable", MORNING)
+
+
+def test_a_refusal_for_our_reputation_is_not_the_readers_fault(mail_server):
+    mail_server({"rcpt": b"550 5.7.1 you are on a block list\r\n"})
+    built(1)
+    send_pending(now=MORNING)
+    assert Digest.objects.get().subscriber.state == "active"
+
+
+def test_the_first_fifty_are_looked_at_before_the_others_follow(mail_server):
+    def refuse_every_other(stage, _line, letter):
+        return b"550 5.1.1 no such user\r\n" if stage == "rcpt" and letter % 2 else None
+
+    sink = mail_server(refuse_every_other)
+    edition = built(80)
+    send_pending(now=MORNING)
+    edition.refresh_from_db()
+    assert edition.is_paused
+    assert "of the first 50 letters were refused" in edition.paused_reason
+    assert states().count("pending") == 30
+    sink.script = {}
+    edition.resume()
+    send_pending(now=MORNING)
+    assert states().count("pending") == 0
+
+
+def test_twenty_refusals_in_a_row_over_three_hosts_stop_the_edition(mail_server):
+    sink = mail_server()
+    edition = built(120)
+    for digest in Digest.objects.select_related("subscriber"):
+        type(digest.subscriber).objects.filter(pk=digest.subscriber_id).update(
+            email=f"reader@host{digest.pk % 4}.example", email_normalised=f"reader{digest.pk}@host.example"
+        )
+    Edition.objects.update(state="sending")
+    sink.script = {"rcpt": b"554 5.7.1 blocked\r\n"}
+    send_pending(now=MORNING)
+    edition.refresh_from_db()
+    assert "20 letters in a row were refused" in edition.paused_reason
+    assert states().count("failed") <= 50  # twenty and what was in flight
+    assert states().count("pending") >= 70
+
+
+def test_bounces_that_come_back_later_stop_an_edition_once(mail_server):
+    edition = built(30)
+    Digest.objects.update(state="sent", bounced_at=MORNING)
+    Edition.objects.update(state="sending")
+    make_reader(99, next_digest_at=MORNING + dt.timedelta(hours=1))
+    sweep(now=MORNING)
+    edition.refresh_from_db()
+    assert edition.paused_reason == "30 of 30 letters bounced"
+    edition.resume()
+    sweep(now=MORNING)
+    edition.refresh_from_db()
+    assert not edition.is_paused

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connections
 
 from newsletter.building import build_due
 from newsletter.clock import database_now
-from newsletter.models import Digest
+from newsletter.models import Digest, Pulse
 from newsletter.sending import send_pending, sweep
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
@@ -70,6 +70,8 @@ class Command(BaseCommand):
     def _round(self) -> Counter[str]:
         """Do once all that is due; empty when nothing was."""
         now = self.fixed or database_now()
+        if self.fixed is None:
+            Pulse.beat("digests", now=now)
         # Account letters first: somebody looks at the mailbox and waits.
         signup.settle(now=now)
         done = Counter(notices=letters.send(now=now)) + sweep(now=now)
