@@ -75,6 +75,7 @@ def theme(name: str) -> dict[str, object]:
         "SITE_HEADER": name,
         "SITE_SYMBOL": "newspaper",
         "SHOW_HISTORY": True,
+        "DASHBOARD_CALLBACK": "newsletter.dashboard.dashboard",
         "BORDER_RADIUS": "4px",
         "COLORS": {"base": _GREY, "primary": _ACCENT},
         "SIDEBAR": {"show_search": False, "show_all_applications": True, "navigation": NAVIGATION},

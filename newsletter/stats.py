@@ -1,0 +1,139 @@
+"""What an editor wants to know in the morning; it only reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _
+
+from newsletter.models import Digest, Edition, Event, Pulse
+from papers.models import Paper, Source
+from subscribers.models import Subscriber
+
+_WEEK = dt.timedelta(days=7)
+# A worker looks every 15 seconds; after this long none is running.
+_SILENT = dt.timedelta(minutes=5)
+_ALARMING_COMPLAINTS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    active: int
+    waiting: int
+    joined: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an edition's way, and its share of the letters sent (0 to 100)."""
+
+    name: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the editor should know: what happened, what it means, and where to act."""
+
+    text: str
+    url_name: str = ""
+    pk: int | None = None
+
+
+def readers(*, now: dt.datetime) -> Readers:
+    """Count who reads, who has yet to confirm, and who came and went within a week."""
+    state, since = Subscriber.State, now - _WEEK
+    counted = Subscriber.objects.aggregate(
+        active=Count("pk", filter=Q(state=state.ACTIVE)),
+        waiting=Count("pk", filter=Q(state=state.PENDING)),
+        joined=Count("pk", filter=Q(confirmed_at__gte=since)),
+        left=Count("pk", filter=Q(left_at__gte=since)),
+    )
+    return Readers(**counted)
+
+
+def funnel(edition: Edition) -> list[Step]:
+    """Return the way of an edition from the readers who were due to the clicks of people, each reader counted once."""
+    accounts = edition.accounts()
+    sent = accounts.get(Digest.State.SENT, 0)
+    came_back = Event.objects.filter(digest__edition=edition, is_machine=False)
+    kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
+    events = dict(kinds.order_by())
+    steps = [
+        (_("due"), edition.candidate_count - edition.excluded_count),
+        (_("sent"), sent),
+        (_("delivered"), events.get(Event.Kind.DELIVERED, 0)),
+        (_("opened"), events.get(Event.Kind.OPENED, 0)),
+        (_("clicked"), events.get(Event.Kind.CLICKED, 0)),
+        (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),
+        (_("complained"), events.get(Event.Kind.COMPLAINED, 0)),
+    ]
+    return [Step(name, count, round(100 * count / sent) if sent else 0) for name, count in steps]
+
+
+def next_digest_at() -> dt.datetime | None:
+    """Return when the next reader is due, None when there is no reader."""
+    return Subscriber.objects.active().aggregate(at=Min("next_digest_at"))["at"]
+
+
+def warnings(*, now: dt.datetime) -> list[Notice]:
+    """Return what needs a person, the most urgent first."""
+    return [*_idle(now), *_stopped(), *_sources(), *_papers(now), *_doubtful(now), *_complaints()]
+
+
+def _idle(now: dt.datetime) -> list[Notice]:
+    pulse = Pulse.objects.filter(name="digests").first()
+    if pulse is None:
+        return [Notice(_("No worker has run yet: digests are neither chosen nor sent. Start one."))]
+    if now - pulse.at <= _SILENT:
+        return []
+    said = _("No worker has looked for due digests since %(at)s. Nothing is sent until one runs again.")
+    return [Notice(said % {"at": f"{pulse.at:%d %B, %H:%M} UTC"})]
+
+
+def _stopped() -> list[Notice]:
+    said = _("%(edition)s is stopped: %(reason)s")
+    return [
+        Notice(said % {"edition": edition, "reason": edition.paused_reason}, "edition", edition.pk)
+        for edition in Edition.objects.open().filter(is_paused=True)
+    ]
+
+
+def _sources() -> list[Notice]:
+    bad = Source.objects.filter(is_enabled=True, freshness__in=[Source.Freshness.STALE, Source.Freshness.FAILING])
+    said = _("%(source)s is %(freshness)s: new papers may be missing.")
+    return [
+        Notice(said % {"source": source, "freshness": source.get_freshness_display()}, "source", source.pk)
+        for source in bad
+    ]
+
+
+def _papers(now: dt.datetime) -> list[Notice]:
+    if Paper.objects.published().filter(featured_on__gte=(now - dt.timedelta(days=3)).date()).exists():
+        return []
+    return [Notice(_("No paper came in the last three days. Readers get quiet days until a source brings some."))]
+
+
+def _doubtful(now: dt.datetime) -> list[Notice]:
+    day = (now - dt.timedelta(days=2)).date()
+    held = Digest.objects.filter(edition__day__gte=day, state=Digest.State.FAILED, reason__startswith="ambiguous")
+    count = held.count()
+    if not count:
+        return []
+    return [Notice(_("%(count)d digests may or may not have arrived. They are not sent again.") % {"count": count})]
+
+
+def _complaints() -> list[Notice]:
+    edition = Edition.objects.filter(candidate_count__gt=0).first()
+    if edition is None:
+        return []
+    complained = edition.digests.filter(complained_at__isnull=False).count()
+    sent = edition.accounts().get(Digest.State.SENT, 0)
+    if complained < 2 or complained <= sent * _ALARMING_COMPLAINTS:
+        return []
+    said = _("%(count)d of %(sent)d readers called the last edition spam. Mail hosts block at three in a thousand.")
+    return [Notice(said % {"count": complained, "sent": sent}, "edition", edition.pk)]
