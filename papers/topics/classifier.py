@@ -1,10 +1,12 @@
 """What a paper is about: a deterministic classifier over phrases that an editor can read and change.
 
-A phrase is written as words. Upper and lower case, plural and hyphens do not matter. Four signs change its meaning:
+A phrase is written as words. Upper and lower case, plural and hyphens do not matter. Six signs change its meaning:
 
     interpretab*    a word that begins so
     RAG             capitals only: counts as written, and only when another phrase of the topic stands by it
     ~memory         weak: counts a quarter, so that it supports and never decides alone
+    ^dataset        counts in the title only, where it says what the paper is
+    +introduce ... benchmark   what the paper says it does: counts thrice in the abstract; `...` stands for some words
     !GPU memory     these words are no evidence for this topic
 """
 
@@ -17,14 +19,19 @@ from dataclasses import dataclass, field
 
 MOST_TOPICS = 3
 # Points as measured on 8,036 papers: a title names the subject, an abstract also its neighbours.
-TITLE, KEYWORD, ABSTRACT, OFTEN, CATEGORY = 4.0, 2.0, 1.0, 1.0, 3.0
-WEAK = 0.25
-ENOUGH = 4.0
+TITLE, KEYWORD, ABSTRACT, OFTEN, CATEGORY = 4.0, 1.0, 1.0, 1.0, 3.0
+WEAK, DECLARED = 0.25, 3.0
+ENOUGH = 5.0
+WEIGHTS = {"~": WEAK, "+": DECLARED}
+SIGNS = frozenset("~!^+")
+# How many words `...` may stand for.
+GAP = 6
 BETTER_THAN_NOTHING = 1.5
 # A second and third topic must not be a shadow of the first.
 SHARE_OF_THE_BEST = 0.4
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_PART = re.compile(r"[A-Za-z0-9]+|\.\.\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ class _Phrase:
     weight: float = 1.0
     is_acronym: bool = False
     is_veto: bool = False
+    is_for_titles: bool = False
+
+
+_Word = tuple[tuple[str, ...], tuple[_Phrase, ...]]
+_Hits = dict[int, dict[str, tuple[_Phrase, int]]]
 
 
 @dataclass(slots=True)
@@ -70,7 +82,7 @@ class Classifier:
     def __init__(self, rules: Iterable[TopicRule]) -> None:
         self.rules = list(rules)
         self._by_first_word: dict[str, list[_Phrase]] = {}
-        self._stems: dict[str, tuple[str, ...]] = {}
+        self._words: dict[str, _Word] = {}
         self._prefixes: set[str] = set()
         for number, rule in enumerate(self.rules):
             for text in rule.phrases:
@@ -82,7 +94,7 @@ class Classifier:
     ) -> list[Verdict]:
         """Return one to three topics, surest first; none when nothing speaks for any."""
         scores: dict[int, _Score] = {}
-        self._count(scores, self._hits(title), TITLE, most=3)
+        self._count(scores, self._hits(title, is_title=True), TITLE, most=3)
         self._count(scores, self._hits(". ".join(keywords)), KEYWORD, most=3)
         self._count(scores, self._hits(abstract), ABSTRACT, most=3, often=OFTEN)
         self._weigh_categories(scores, categories)
@@ -90,9 +102,9 @@ class Classifier:
 
     def _learn(self, topic: int, text: str) -> None:
         bare = text.strip()
-        sign, bare = (bare[0], bare[1:].strip()) if bare[:1] in {"~", "!"} else ("", bare)
+        sign, bare = (bare[0], bare[1:].strip()) if bare[:1] in SIGNS else ("", bare)
         is_acronym = bare.isupper() or bare in MIXED_ACRONYMS
-        forms = {tuple(_WORD.findall(bare)) if not bare.endswith("*") else (*_WORD.findall(bare[:-1]),)}
+        forms = {tuple(_PART.findall(bare.removesuffix("*")))}
         if "-" in bare and "*" not in bare:
             # "pre-training" is also written "pretraining".
             forms.add(tuple(_WORD.findall(bare.replace("-", "", 1))))
@@ -104,38 +116,34 @@ class Classifier:
                 self._prefixes.add(words[-1].lower())
             else:
                 keys = tuple(map(_stem, words))
-            phrase = _Phrase(topic, bare, keys, WEAK if sign == "~" else 1.0, is_acronym, sign == "!")
+            phrase = _Phrase(topic, bare, keys, WEIGHTS.get(sign, 1.0), is_acronym, sign == "!", sign == "^")
             self._by_first_word.setdefault(keys[0], []).append(phrase)
 
-    def _keys(self, word: str) -> tuple[str, ...]:
-        """Return all that a phrase may call this word: as written, its stem, the prefixes that it has."""
+    def _know(self, word: str) -> _Word:
+        """Return all that a phrase may call this word (as written, its stem, its prefixes) and the phrases it begins."""
         lower = word.lower()
         prefixes = [f"{lower[:end]}*" for end in range(2, len(lower) + 1) if lower[:end] in self._prefixes]
-        return tuple(dict.fromkeys((word, _stem(word), *prefixes)))
+        keys = tuple(dict.fromkeys((word, _stem(word), *prefixes)))
+        known = (keys, tuple(phrase for key in keys for phrase in self._by_first_word.get(key, ())))
+        self._words[word] = known
+        return known
 
-    def _hits(self, text: str) -> dict[int, dict[str, tuple[_Phrase, int]]]:
+    def _hits(self, text: str, *, is_title: bool = False) -> _Hits:
         """Return for each topic the phrases found in `text` and how often; vetoed words do not count."""
-        stems = self._stems
-        words = []
-        for word in _WORD.findall(text):
-            keys = stems.get(word)
-            if keys is None:
-                keys = stems[word] = self._keys(word)
-            words.append(keys)
+        words = [self._words.get(word) or self._know(word) for word in _WORD.findall(text)]
         found = [
             (start, phrase)
-            for start, keys in enumerate(words)
-            for key in keys
-            if key in self._by_first_word
-            for phrase in self._by_first_word[key]
-            if _stands_at(phrase.words, words, start)
+            for start, (_, phrases) in enumerate(words)
+            for phrase in phrases
+            if (is_title or not phrase.is_for_titles)
+            and (len(phrase.words) == 1 or _stands_at(phrase.words, words, start))
         ]
         return _tally(found)
 
     def _count(
         self,
         scores: dict[int, _Score],
-        hits: dict[int, dict[str, tuple[_Phrase, int]]],
+        hits: _Hits,
         points: float,
         *,
         most: int,
@@ -144,6 +152,8 @@ class Classifier:
         for topic, phrases in hits.items():
             score = scores.setdefault(topic, _Score())
             weights = sorted((phrase.weight for phrase, _ in phrases.values()), reverse=True)[:most]
+            if points == TITLE:
+                weights = [min(weight, 1.0) for weight in weights]
             score.points += points * sum(weights)
             if often and sum(count for phrase, count in phrases.values() if phrase.weight == 1) >= 3:
                 score.points += often
@@ -187,22 +197,28 @@ def _stem(word: str) -> str:
     return word.replace("isation", "ization").replace("ising", "izing").replace("modelling", "modeling")
 
 
-def _stands_at(wanted: tuple[str, ...], words: list[tuple[str, ...]], start: int) -> bool:
-    if len(wanted) == 1:
-        return True
-    if start + len(wanted) > len(words):
-        return False
-    return all(key in words[start + offset] for offset, key in enumerate(wanted))
+def _stands_at(wanted: tuple[str, ...], words: list[_Word], start: int) -> bool:
+    at, reach = start, 1
+    for key in wanted:
+        if key == "...":
+            reach = GAP + 1
+            continue
+        places = range(at, min(at + reach, len(words)))
+        found = next((place for place in places if key in words[place][0]), None)
+        if found is None:
+            return False
+        at, reach = found + 1, 1
+    return True
 
 
-def _tally(found: list[tuple[int, _Phrase]]) -> dict[int, dict[str, tuple[_Phrase, int]]]:
+def _tally(found: list[tuple[int, _Phrase]]) -> _Hits:
     vetoed = {
         (phrase.topic, start + offset)
         for start, phrase in found
         if phrase.is_veto
         for offset in range(len(phrase.words))
     }
-    hits: dict[int, dict[str, tuple[_Phrase, int]]] = {}
+    hits: _Hits = {}
     for start, phrase in found:
         if phrase.is_veto or (phrase.topic, start) in vetoed:
             continue
