@@ -120,7 +120,7 @@ class Classifier:
             self._by_first_word.setdefault(keys[0], []).append(phrase)
 
     def _know(self, word: str) -> _Word:
-        """Return all that a phrase may call this word (as written, its stem, its prefixes) and the phrases it begins."""
+        """Return what a phrase may call this word (itself, its stem, its prefixes) and the phrases that it begins."""
         lower = word.lower()
         prefixes = [f"{lower[:end]}*" for end in range(2, len(lower) + 1) if lower[:end] in self._prefixes]
         keys = tuple(dict.fromkeys((word, _stem(word), *prefixes)))

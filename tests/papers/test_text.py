@@ -92,6 +92,7 @@ LEFTOVER = re.compile(
 )
 
 
+@pytest.mark.slow
 def test_the_archive_reads_without_tex(shared_data):
     with gzip.open(shared_data / "hf" / "archive_8036.jsonl.gz", "rt") as file:
         papers = [json.loads(text) for text in file]

@@ -87,6 +87,7 @@ def test_the_gold_set_holds_labels_of_200_papers_and_no_text():
     assert all(1 <= len(label.topics) <= 3 for label in labels)
 
 
+@pytest.mark.slow
 def test_topics_are_found_as_people_label_them(shared_data):
     classifier, papers = shipped(), read_archive(shared_data / "hf" / "archive_8036.jsonl.gz")
     labels = read_labels(GOLD.read_text())
