@@ -180,6 +180,10 @@ CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_ACCEPT_CONTENT = ["json"]
 
+# --- Sources ------------------------------------------------------------------------------------------------
+# Hosts of one's own that sources may be fetched from although they are private, such as a mirror in the house.
+FETCH_HOSTS = env.list("FETCH_HOSTS", default=[])
+
 # --- Letters -----------------------------------------------------------------------------------------------
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="paper-round.example" if IS_EMBEDDED else SITE_HOST)
 DIGEST_ADDRESS = env.str("DIGEST_ADDRESS", default=f"digest@{MAIL_DOMAIN}")

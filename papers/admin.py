@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from papers.fetching import open_web
 from papers.models import Paper, PaperTopic, Source, SourceRun, Suggestion, Topic
 from papers.sources import SourceError
-from papers.sources.web import Fetcher
 from papers.suggesting import take
 
 
@@ -113,7 +113,7 @@ class SuggestionAdmin(ModelAdmin):
         if suggestions.count() > self.MOST_AT_ONCE:
             self.message_user(request, _("Take in five at once at most: arXiv wants pauses."), messages.WARNING)
             return
-        with closing(Fetcher()) as web:
+        with closing(open_web()) as web:
             for suggestion in suggestions:
                 try:
                     take(suggestion, web=web, now=timezone.now())

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 from contextlib import closing
 
+from django.conf import settings
 from django.db.models import Q
 
+from papers.freshness import Memory, judge
 from papers.ingestion import Tally, ingest
-from papers.models import Source, SourceRun
-from papers.sources import READERS, Request, SourceError
-from papers.sources.web import Fetcher
+from papers.models import Paper, Source, SourceRun
+from papers.scoring import score_trends
+from papers.sources import READERS, Parsed, Reader, Record, Request, SourceError
+from papers.sources.web import Fetcher, Refused, allowed
 from papers.starting import ensure_topics
+from papers.turns import turn
 
-# After a long silence a source is asked for a week at most; older days come by import_papers.
-LONGEST_GAP = dt.timedelta(days=7)
+# Votes grow for days, so the last days are asked for again; older ones come by import_papers.
+LOOK_BACK, LONGEST_GAP = dt.timedelta(days=2), dt.timedelta(days=7)
 # A claim outlives the worker that made it by this much, then the source is due again.
 CLAIM = dt.timedelta(minutes=15)
+# Details that a source lacks are asked of arXiv for the papers of this long, some hundred at once.
+DETAILS, MOST_DETAILS = dt.timedelta(days=30), 300
 
 
 def fetch_due(*, now: dt.datetime) -> int:
@@ -27,21 +35,56 @@ def fetch_due(*, now: dt.datetime) -> int:
         if _claim(source, now):
             fetch_source(source, now=now)
             asked += 1
+    if asked:
+        score_trends(now=now)
     return asked
 
 
 def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
     """Ask one source and take in what it says; a failure is a run with an error, never an exception."""
     run = SourceRun.objects.create(source=source, kind=source.kind, started_at=now)
-    tally = Tally()
+    started, tally, ids = time.monotonic(), Tally(), set[str]()
+    web = open_web(source.state.get("seen", {}))
+    pause = dt.timedelta()
     try:
-        tally = _fetch(source, now)
+        with closing(web):
+            for parsed in _answers(source, web, now):
+                ids.update(map(_identity, parsed.records))
+                tally.add(_take_in(source, parsed, now))
     except SourceError as error:
         run.error = str(error)
+        pause = dt.timedelta(seconds=error.pause) if isinstance(error, Refused) else pause
+    close_run(run, tally, seconds=time.monotonic() - started)
+    if run.error:
+        source.mark_failed(run, now=now, pause=pause)
+    else:
+        memory = Memory.read(source.state.get("batch", {}))
+        freshness, memory = judge(memory, ids or memory.ids, now=now)
+        state = {"seen": web.memory, "batch": memory.written()}
+        source.mark_fetched(run, now=now, freshness=freshness, state=state)
+    return run
+
+
+def close_run(run: SourceRun, tally: Tally, *, seconds: float) -> None:
+    """Write into a run what it brought and how long it took."""
+    run.finished_at = run.started_at + dt.timedelta(seconds=seconds)
     run.new, run.changed, run.same, run.rejected = tally.new, tally.changed, tally.same, tally.rejected
     run.rejections = [f"{rejection.entry}: {rejection.why}" for rejection in tally.rejections[:100]]
-    source.mark_fetched(run, now=now)
-    return run
+    run.save()
+
+
+def open_web(memory: dict[str, dict[str, str]] | None = None) -> Fetcher:
+    """Return a client that says who we are, waits its turn and stays out of private networks."""
+    agent = f"{settings.NEWSLETTER_NAME} (+{settings.SITE_URL}; mailto:{settings.ACCOUNT_ADDRESS})"
+    plain = agent.encode("ascii", "replace").decode()
+    return Fetcher(plain, memory=dict(memory or {}), turn=turn, guard=allowed(settings.FETCH_HOSTS))
+
+
+def answers_of(reader: Reader, web: Fetcher, request: Request) -> Iterator[Parsed]:
+    """Yield what a reader understands of each answer to a request."""
+    assert reader.fetch
+    for body in reader.fetch(web, request):
+        yield reader.parse(body)
 
 
 def _due(now: dt.datetime) -> Q:
@@ -53,23 +96,27 @@ def _claim(source: Source, now: dt.datetime) -> bool:
     return bool(Source.objects.filter(_due(now), pk=source.pk).update(next_fetch_at=now + CLAIM))
 
 
-def _fetch(source: Source, now: dt.datetime) -> Tally:
+def _answers(source: Source, web: Fetcher, now: dt.datetime) -> Iterator[Parsed]:
     reader = READERS.get(source.kind)
     if reader is None or reader.fetch is None:
         raise SourceError(f"“{source.kind}” cannot be fetched by itself; import its files with import_papers.")
-    last = source.last_success_at or now - dt.timedelta(days=2)
-    request = Request(source.address, max(last, now - LONGEST_GAP).date(), now.date())
-    total = Tally()
-    with closing(Fetcher()) as web:
-        for body in reader.fetch(web, request):
-            parsed = reader.parse(body)
-            tally = ingest(
-                parsed.records,
-                kind=source.kind,
-                day=parsed.day or now.date(),
-                now=now,
-                source=source,
-                rejections=parsed.rejections,
-            )
-            total.add(tally)
-    return total
+    last = min(source.last_success_at or now, now - LOOK_BACK)
+    ids = _without_details(now) if source.kind == "arxiv-api" and not source.address else ()
+    request = Request(source.address, max(last, now - LONGEST_GAP).date(), now.date(), ids=ids)
+    return answers_of(reader, web, request)
+
+
+def _without_details(now: dt.datetime) -> tuple[str, ...]:
+    """Return the arXiv ids of recent papers whose source knew no categories."""
+    papers = Paper.objects.filter(arxiv_id__isnull=False, categories=[], featured_on__gte=(now - DETAILS).date())
+    ids = papers.order_by("-featured_on", "-id").values_list("arxiv_id", flat=True)[:MOST_DETAILS]
+    return tuple(filter(None, ids))
+
+
+def _take_in(source: Source, parsed: Parsed, now: dt.datetime) -> Tally:
+    day = parsed.day or now.date()
+    return ingest(parsed.records, kind=source.kind, day=day, now=now, source=source, rejections=parsed.rejections)
+
+
+def _identity(record: Record) -> str:
+    return record.arxiv_id or record.doi or record.title

@@ -18,7 +18,18 @@ from papers.topics import Classifier, TopicRule
 # One transaction and one round of queries; small enough that a lock on SQLite is short.
 BATCH = 500
 # Whose titles and abstracts are better: arXiv's own has its maths and accents, a saved page has lost them.
-TRUST = {"person": 9, "arxiv-api": 5, "arxiv-oai": 5, "arxiv-feed": 4, "huggingface": 3, "huggingface-page": 3}
+TRUST = {
+    "person": 9,
+    "paper": 5,
+    "arxiv-api": 5,
+    "arxiv-oai": 5,
+    "arxiv-feed": 4,
+    "huggingface": 3,
+    "huggingface-page": 3,
+}
+# Answers of these hold old papers too; what is older than this belongs to its own day, not to today's digest.
+HOLD_OLD_PAPERS = frozenset({"arxiv-api", "arxiv-oai", "feed"})
+OLD = dt.timedelta(days=14)
 LONGEST_TITLE = 1_000
 LONGEST_ABSTRACT = 50_000
 
@@ -146,7 +157,7 @@ class _Batch:
     def _apply(self, record: Record) -> None:
         paper = self._find(record)
         if paper is None:
-            paper = Paper(featured_on=record.featured_on or self.day, is_sample=self.kind == "sample")
+            paper = Paper(featured_on=self._day_of(record), is_sample=self.kind == "sample")
             self._update(paper, record)
             self.new.append(paper)
             self.tally.new += 1
@@ -157,6 +168,13 @@ class _Batch:
         else:
             self.tally.same += 1
         self._remember(paper)
+
+    def _day_of(self, record: Record) -> dt.date:
+        if record.featured_on:
+            return record.featured_on
+        written = record.published_on
+        is_old = self.kind in HOLD_OLD_PAPERS and written is not None and written < self.day - OLD
+        return written if is_old and written else self.day
 
     def _find(self, record: Record) -> Paper | None:
         """Return the paper that the record means: by arXiv id, else DOI, else title where nothing speaks against it."""
@@ -269,7 +287,7 @@ def _take_text(paper: Paper, record: Record, kind: str) -> None:
     if record.abstract:
         paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
     if record.authors:
-        paper.authors = list(record.authors)
+        paper.authors = [clean(name) for name in record.authors]
     paper.text_from = kind
 
 
@@ -283,7 +301,7 @@ def _take_facts(paper: Paper, record: Record) -> None:
         if values := getattr(record, name):
             setattr(paper, name, list(values))
     if record.authors and not paper.authors:
-        paper.authors = list(record.authors)
+        paper.authors = [clean(name) for name in record.authors]
     if record.abstract and not paper.abstract:
         paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
     paper.identity = _identity(paper)

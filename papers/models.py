@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -158,6 +159,12 @@ class VectorModel(models.Model):
         return f"{self.version} on {self.papers:,} papers"
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    def troubled(self) -> SourceQuerySet:
+        """Return the sources in use that an editor should look at."""
+        return self.filter(is_enabled=True, freshness__in=[Source.Freshness.STALE, Source.Freshness.FAILING])
+
+
 class Source(models.Model):
     """A place that papers come from, with its schedule and its health."""
 
@@ -178,24 +185,32 @@ class Source(models.Model):
     freshness = models.CharField(max_length=10, choices=Freshness, default=Freshness.NEVER)
     state = models.JSONField(default=dict, blank=True, help_text=_("What the reader remembers between runs."))
 
+    objects = SourceQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
 
-    def mark_fetched(self, run: SourceRun, *, now: dt.datetime) -> None:
-        """Close a run and set when the source is asked again: after its own pause, longer after each failure."""
-        run.finished_at = run.finished_at or now
-        run.freshness = self.Freshness.FAILING if run.error else self.Freshness.FRESH
-        run.save()
-        failures = 0 if not run.error else self.state.get("failures", 0) + 1
-        self.state = {**self.state, "failures": failures}
-        if not run.error:
-            self.last_success_at = now
-        self.freshness = run.freshness
-        pause = min(self.every_minutes * 2**failures, 24 * 60)
-        self.next_fetch_at = now + dt.timedelta(minutes=pause)
+    def mark_fetched(self, run: SourceRun, *, now: dt.datetime, freshness: str, state: dict[str, Any]) -> None:
+        """Note a success: how fresh it was, what the reader remembers, and when the source is asked again."""
+        self.last_success_at = now
+        self._mark(run, freshness, {**self.state, **state, "failures": 0}, now + self._pause(0))
+
+    def mark_failed(self, run: SourceRun, *, now: dt.datetime, pause: dt.timedelta) -> None:
+        """Note a failure and wait longer after each, and at least as long as the host asks for."""
+        failures = self.state.get("failures", 0) + 1
+        next_fetch_at = now + max(self._pause(failures), pause)
+        self._mark(run, self.Freshness.FAILING, {**self.state, "failures": failures}, next_fetch_at)
+
+    def _pause(self, failures: int) -> dt.timedelta:
+        return dt.timedelta(minutes=min(self.every_minutes * 2 ** min(failures, 10), max(self.every_minutes, 24 * 60)))
+
+    def _mark(self, run: SourceRun, freshness: str, state: dict[str, Any], next_fetch_at: dt.datetime) -> None:
+        run.freshness = self.freshness = freshness
+        run.save(update_fields=["freshness", "error"])
+        self.state, self.next_fetch_at = state, next_fetch_at
         self.save(update_fields=["state", "last_success_at", "freshness", "next_fetch_at"])
 
 

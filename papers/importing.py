@@ -1,0 +1,136 @@
+"""One import by hand: a file, an address, or the name of one paper."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from papers.fetching import close_run, open_web
+from papers.ingestion import Tally, ingest
+from papers.models import SourceRun
+from papers.scoring import score_trends
+from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError
+from papers.sources.base import line
+from papers.starting import ensure_topics
+
+# A page or an answer is read whole; an archive in JSON lines is read line by line and may be of any size.
+LARGEST_PAGE = 64 * 1024 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Progress = Callable[[Tally], None]
+
+
+def import_papers(
+    place: str, *, kind: str, day: dt.date | None, now: dt.datetime, dry_run: bool = False, on_progress: Progress
+) -> Tally:
+    """Import what stands at `place`, a path or an address, in the form of `kind`; raises SourceError.
+
+    What could not be read whole changes nothing, but for an archive in lines: it keeps what came before the damage,
+    and reading it again goes on from there, since known papers stay the same.
+    """
+    ensure_topics()
+    run = None if dry_run else SourceRun.objects.create(kind=kind, started_at=now)
+    started, tally = time.monotonic(), Tally()
+    try:
+        for records, parsed in _open(place, READERS[kind], now):
+            the_day = day or _day_of_page(parsed, now.date())
+            rejections = parsed.rejections if parsed else ()
+            tally.add(
+                ingest(
+                    records,
+                    kind=kind,
+                    day=the_day,
+                    now=now,
+                    dry_run=dry_run,
+                    rejections=rejections,
+                    on_progress=on_progress,
+                )
+            )
+    except SourceError as error:
+        if run:
+            run.error = str(error)
+        raise
+    finally:
+        if run:
+            close_run(run, tally, seconds=time.monotonic() - started)
+    if tally.new + tally.changed and not dry_run:
+        score_trends(now=now)
+    return tally
+
+
+_Opened = Iterator[tuple[Iterator[Record | Rejection], Parsed | None]]
+
+
+def _open(place: str, reader: Reader, now: dt.datetime) -> _Opened:
+    """Yield the records of each answer that stands at `place`, with what else the answer says."""
+    if place.startswith(("http://", "https://")) or (reader.name == "paper" and not Path(place).is_file()):
+        yield from _fetched(place, reader, now)
+    elif reader.parse_line and place.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        yield _lines(reader, Path(place)), None
+    else:
+        parsed = reader.parse(_read(Path(place)))
+        yield iter(parsed.records), parsed
+
+
+def _fetched(place: str, reader: Reader, now: dt.datetime) -> _Opened:
+    with closing(open_web()) as web:
+        if reader.name == "paper" and reader.fetch:
+            bodies = list(reader.fetch(web, Request(place, now.date(), now.date())))
+        else:
+            bodies = [web.get(place) or b""]
+    for parsed in map(reader.parse, bodies):
+        yield iter(parsed.records), parsed
+
+
+def _day_of_page(parsed: Parsed | None, today: dt.date) -> dt.date:
+    """Return the day that the page names; one without a year is the last such day that is not in the future."""
+    if parsed is None or parsed.day or "month" not in parsed.notes:
+        return parsed.day if parsed and parsed.day else today
+    month = MONTHS.index(parsed.notes["month"]) + 1
+    for year in range(today.year, today.year - 8, -1):
+        try:
+            day = dt.date(year, month, int(parsed.notes["day"]))
+        except ValueError:
+            continue  # 29 February stands in one year of four.
+        if day <= today:
+            return day
+    return today
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_PAGE:
+            raise SourceError(f"{path} is larger than 64 MB: no page is. An archive is read as .jsonl or .jsonl.gz.")
+        body = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{line(str(path))} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    return _unzip(body) if body[:2] == b"\x1f\x8b" else body
+
+
+def _unzip(body: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(body)) as file:
+            plain = file.read(LARGEST_PAGE + 1)
+    except (OSError, EOFError) as error:
+        raise SourceError(f"The file is damaged: {error}.") from None
+    if len(plain) > LARGEST_PAGE:
+        raise SourceError("The file unpacks to more than 64 MB: no page does.")
+    return plain
+
+
+def _lines(reader: Reader, path: Path) -> Iterator[Record | Rejection]:
+    """Yield a record for each line; the file may be compressed and of any size."""
+    assert reader.parse_line
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            while body := file.readline(LONGEST_LINE):
+                if body.strip():
+                    yield reader.parse_line(body)
+    except (OSError, EOFError) as error:
+        raise SourceError(f"{path} cannot be read to its end: {line(str(error))}. What came before it is in.") from None

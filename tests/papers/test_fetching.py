@@ -1,0 +1,224 @@
+"""Sources are asked politely, within limits, and never inside a private network."""
+
+import datetime as dt
+import gzip
+import json
+import threading
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import stamina
+from django.utils import timezone
+
+from papers import fetching, turns
+from papers.fetching import fetch_due, fetch_source
+from papers.models import HostTurn, Paper, Source, SourceRun
+from papers.sources import SourceError, web
+from papers.sources.web import Fetcher, Guard, Refused, is_public
+
+NOW = dt.datetime(2026, 3, 31, 15, tzinfo=dt.UTC)
+
+
+class Answers(BaseHTTPRequestHandler):
+    """A host on loopback that answers by path and keeps what it was asked."""
+
+    asked: list = []
+
+    def do_GET(self):
+        self.asked.append((self.path, dict(self.headers)))
+        getattr(self, "say_" + self.path.strip("/").split("?")[0], self.say_page)()
+
+    def _answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def say_page(self):
+        if self.headers.get("If-None-Match") == '"1"':
+            return self._answer(304)
+        return self._answer(200, b"hello", ETag='"1"')
+
+    def say_busy(self):
+        self._answer(429, Retry_After="7200")
+
+    def say_away(self):
+        self._answer(302, Location="http://169.254.169.254/latest/meta-data/")
+
+    def say_round(self):
+        self._answer(302, Location="/round")
+
+    def say_bomb(self):
+        self._answer(200, gzip.compress(b"0" * 3_000_000), Content_Encoding="gzip")
+
+    def say_papers(self):
+        paper = {"id": "2603.00001", "title": "Evening Rivers", "summary": "On rivers.", "upvotes": 3}
+        self._answer(200, json.dumps([{"paper": {**paper, "submittedOnDailyAt": "2026-03-31T00:00:00Z"}}]).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def host():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    Answers.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def client():
+    with stamina.set_testing(True, attempts=1), closing(fetcher()) as ours:
+        yield ours
+
+
+def fetcher(**options):
+    return Fetcher("Paper Round tests", guard=Guard(frozenset({"127.0.0.1"})), **options)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"]
+    + ["::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::"],
+)
+def test_a_private_address_is_not_public(address):
+    assert not is_public(address)
+
+
+def test_open_addresses_are_public():
+    assert is_public("8.8.8.8")
+    assert is_public("2606:4700::1111")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1/", "http://[::1]/", "http://localhost/", "http://2130706433/", "file:///etc/passwd"]
+    + ["ftp://a.example/", "http://user:pass@8.8.8.8/", "http://8.8.8.8:22/", "http:///x", "http://[", "gopher://x/"],
+)
+def test_the_guard_refuses_what_is_not_the_open_web(url):
+    with pytest.raises(SourceError):
+        Guard().address_of(url)
+
+
+def test_one_private_address_among_public_ones_is_enough_to_refuse():
+    guard = Guard(resolve=lambda host, port: ["8.8.8.8", "10.0.0.1"])
+    with pytest.raises(SourceError, match="private"):
+        guard.address_of("https://papers.example/")
+
+
+def test_the_checked_address_is_the_one_that_is_connected_to(host):
+    """A name that answers otherwise the second time is never asked a second time."""
+    answers = iter([["127.0.0.1"], ["8.8.8.8"]])
+    port = host.rpartition(":")[2]
+    guard = Guard(frozenset({"rebinding.example"}), resolve=lambda name, port: next(answers))
+    with closing(Fetcher("x", guard=guard)) as client:
+        assert client.get(f"http://rebinding.example:{port}/page") == b"hello"
+    assert Answers.asked[0][1]["Host"] == f"rebinding.example:{port}"
+
+
+def test_we_say_who_we_are_and_ask_again_only_for_what_is_new(host, client):
+    assert client.get(f"{host}/page") == b"hello"
+    assert client.get(f"{host}/page") is None
+    assert Answers.asked[0][1]["User-Agent"] == "Paper Round tests"
+
+
+def test_a_redirect_into_a_private_network_is_not_followed(host, client):
+    with pytest.raises(SourceError, match="private network"):
+        client.get(f"{host}/away")
+
+
+def test_redirects_in_circles_end(host, client):
+    with pytest.raises(SourceError, match="circles"):
+        client.get(f"{host}/round")
+
+
+def test_a_body_that_is_too_long_is_given_up(host, client, monkeypatch):
+    monkeypatch.setattr(web, "LARGEST_BODY", 1_000_000)
+    with pytest.raises(SourceError, match="more than"):
+        client.get(f"{host}/bomb")
+
+
+def test_the_pause_that_a_host_asks_for_is_known(host, client):
+    with pytest.raises(Refused) as refused:
+        client.get(f"{host}/busy")
+    assert refused.value.pause == 7200
+
+
+# --- Turns ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_arxiv_is_asked_by_one_at_a_time_and_then_left_in_peace():
+    impatient = turns.turn("arxiv.org", patience=dt.timedelta(0))
+    with turns.turn("export.arxiv.org"), pytest.raises(SourceError, match="asked by others"), impatient:
+        pass
+    free_at = HostTurn.objects.get(host="arxiv.org").free_at
+    assert dt.timedelta(seconds=2.5) < free_at - timezone.now() <= dt.timedelta(seconds=3)
+
+
+@pytest.mark.django_db
+def test_other_hosts_need_no_turn():
+    with turns.turn("arxiv.org.evil.example"):
+        assert not HostTurn.objects.exists()
+
+
+# --- Runs -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def source(db, host, settings):
+    settings.FETCH_HOSTS = ["127.0.0.1"]
+    Source.objects.all().delete()
+    return Source.objects.create(name="Ours", kind="huggingface", address=f"{host}/papers")
+
+
+@pytest.mark.django_db
+def test_a_due_source_is_fetched_once_and_then_not_due(source):
+    assert fetch_due(now=NOW) == 1
+    assert fetch_due(now=NOW) == 0
+    run = SourceRun.objects.get()
+    assert (run.new, run.error, run.freshness) == (1, "", "fresh")
+    paper = Paper.objects.get()
+    assert paper.snapshots.get().votes == 3
+    assert paper.trend > 0
+    source.refresh_from_db()
+    assert source.next_fetch_at == NOW + dt.timedelta(minutes=60)
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_not_to_be_reached_is_told_and_asked_again_later(source, settings):
+    settings.FETCH_HOSTS = []
+    run = fetch_source(source, now=NOW)
+    assert "was not asked" in run.error
+    source.refresh_from_db()
+    assert source.freshness == "failing"
+    assert source.next_fetch_at == NOW + dt.timedelta(minutes=120)
+    assert list(Source.objects.troubled()) == [source]
+
+
+@pytest.mark.django_db
+def test_a_host_that_asks_for_a_pause_gets_it(source, host):
+    source.address = f"{host}/busy"
+    with stamina.set_testing(True, attempts=1):
+        fetch_source(source, now=NOW)
+    assert source.next_fetch_at == NOW + dt.timedelta(hours=2)
+
+
+@pytest.mark.django_db
+def test_yesterdays_batch_on_a_working_day_is_stale(source):
+    fetch_source(source, now=NOW)
+    run = fetch_source(source, now=NOW + dt.timedelta(days=1, hours=4))
+    assert (run.freshness, run.error) == ("stale", "")
+    assert list(Source.objects.troubled()) == [source]
+
+
+@pytest.mark.django_db
+def test_two_workers_do_not_fetch_the_same_source(source):
+    assert fetching._claim(source, NOW)
+    assert not fetching._claim(source, NOW)
