@@ -6,12 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from subscribers.models import AddressChange, Ask, ConsentRecord, Notice, Suppression, hash_address
+from subscribers import transfer
+from subscribers.models import AddressChange, ConsentRecord, Notice, Suppression, hash_address
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -49,6 +50,14 @@ class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
     list_display = ["at", "purpose", "action", "form", "language", "reader"]
     list_filter = ["purpose", "action", "form", "at"]
     list_select_related = ["subscriber"]
+    actions = ["download"]
+
+    @admin.action(description=_("Download as CSV, with the wording"))
+    def download(self, request: HttpRequest, records: QuerySet[ConsentRecord]) -> StreamingHttpResponse:
+        """Give the proof out of the house: what was shown, asked and answered, when and where."""
+        answer = StreamingHttpResponse(transfer.consents(records), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="consents.csv"'
+        return answer
 
     @display(description=_("reader"))
     def reader(self, record: ConsentRecord) -> str:
@@ -78,13 +87,6 @@ class NoticeAdmin(ReadOnlyAdmin):
     @display(description=_("reader"))
     def reader(self, notice: Notice) -> str:
         return notice.subscriber.email
-
-
-@admin.register(Ask)
-class AskAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "kind", "email", "outcome", "form", "settled_at", "confirmed_at"]
-    list_filter = ["kind", "outcome", "form", "created_at"]
-    search_fields = ["email"]
 
 
 @admin.register(AddressChange)

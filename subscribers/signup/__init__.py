@@ -10,6 +10,6 @@ from .confirming import confirm as confirm
 from .confirming import is_usable as is_usable
 from .confirming import read_link as read_link
 from .forgetting import forget as forget
-from .offer import topics_on_offer as topics_on_offer
+from .offer import papers_a_day as papers_a_day
 from .seeds import Seeds as Seeds
 from .settling import settle as settle

@@ -1,4 +1,4 @@
-"""The topics that a visitor may choose, with what they bring."""
+"""What the topics bring, told to somebody who chooses among them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from papers.models import Paper, Topic
 _WINDOW = dt.timedelta(days=28)
 
 
-def topics_on_offer(*, now: dt.datetime) -> list[Topic]:
-    """Return the active topics, each with `per_day`: its papers on a day that had papers, over four weeks, rounded."""
+def papers_a_day(*, now: dt.datetime) -> dict[str, int]:
+    """Return for each topic's slug its papers on a day that had papers, over four weeks, rounded."""
     first = now.date() - _WINDOW
-    recent = Q(papers__featured_on__gt=first, papers__is_hidden=False)
-    topics: list[Topic] = list(Topic.objects.filter(is_active=True).annotate(recent=Count("papers", filter=recent)))
+    recent = Count("papers", filter=Q(papers__featured_on__gt=first, papers__is_hidden=False))
+    counts = Topic.objects.filter(is_active=True).annotate(recent=recent).values_list("slug", "recent")
     days = Paper.objects.published().filter(featured_on__gt=first).values("featured_on").distinct().count()
-    for topic in topics:
-        topic.per_day = round(topic.recent / days) if days else 0  # type: ignore[attr-defined]
-    return topics
+    return {slug: round(count / days) if days else 0 for slug, count in counts}

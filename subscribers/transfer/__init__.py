@@ -9,5 +9,6 @@ from .columns import Layout as Layout
 from .columns import layout_of as layout_of
 from .leaving import COLUMNS as COLUMNS
 from .leaving import export as export
+from .proof import consents as consents
 from .table import BadTable as BadTable
 from .table import Table as Table

@@ -43,7 +43,7 @@ def export(readers: QuerySet[Subscriber]) -> Iterator[str]:
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
     for number, reader in enumerate(readers.order_by("pk").prefetch_related(wishes).iterator(_CHUNK), 1):
-        writer.writerow([_safe(_text(reader, column)) for column in COLUMNS])
+        writer.writerow([safe_cell(_text(reader, column)) for column in COLUMNS])
         if number % _CHUNK == 0:
             yield _emptied(sheet)
     yield _emptied(sheet)
@@ -60,7 +60,7 @@ def _text(reader: Subscriber, column: str) -> str:
     return "" if value is None else str(value)
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
     """Guard a cell that a spreadsheet would run as a formula; reading it back takes the guard off."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else cell
 

@@ -197,7 +197,7 @@ def test_no_answer_tells_who_reads(client, door, django_assert_num_queries):
         Subscriber.objects.all().delete()
         Suppression.objects.all().delete()
         known_as(state)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             answer = door(client)
         seen.add((answer.status_code, answer.content, tuple(sorted(answer.headers.items()))))
         page = client.get(reverse("check_mail")).content if door is sign_up else b""
