@@ -19,6 +19,7 @@ from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -45,14 +46,14 @@ class UploadForm(forms.ModelForm):
     consent = forms.CharField(
         label=gettext_lazy("Where and how these people agreed"),
         min_length=10,
-        widget=UnfoldAdminTextareaWidget,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         help_text=gettext_lazy("Kept with each of them. For example: signed up on paper at the open day 2026."),
     )
     topics = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Topics for all of them"),
         queryset=Topic.objects.filter(is_active=True),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminSelectMultipleWidget,
     )
     timezone = forms.CharField(
         label=gettext_lazy("Time zone, unless the file says"),
@@ -102,6 +103,8 @@ class UploadForm(forms.ModelForm):
 class ColumnsForm(forms.Form):
     """Which column is what; one that is left out is not kept."""
 
+    prefix = "column"  # a form with a field called "attributes" hides its own attributes from scripts
+
     def __init__(self, *args: Any, columns: tuple[str, ...], layout: transfer.Layout | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("— left out —")), *((column, column) for column in columns)]
@@ -150,6 +153,10 @@ class ImportRunAdmin(ModelAdmin):
         run.file = form.content
         run.save()
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False, "title": _("Bring readers")}
+        return super().render_change_form(request, context, **kwargs)
+
     def response_add(self, request: HttpRequest, run: ImportRun, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(_page_of(run))
 
@@ -166,7 +173,9 @@ class ImportRunAdmin(ModelAdmin):
         if "go" in request.POST:
             return self._go_on(request, run)
         if request.method == "POST" and not run.rows_done:
-            run.options["mapping"] = {field: request.POST.get(field, "") for field in transfer.FIELDS}
+            run.options["mapping"] = {
+                field: request.POST.get(f"{ColumnsForm.prefix}-{field}", "") for field in transfer.FIELDS
+            }
             run.save(update_fields=["options"])
             return redirect(_page_of(run))
         return self._show(request, run)

@@ -54,7 +54,7 @@ def test_a_press_brings_the_readers_and_the_record_stays_without_the_file(admin_
 def test_columns_can_be_named_on_the_page(admin_client):
     page = upload(admin_client, "contact,role\nada@example.org,professor\n").content.decode()
     assert "looks like an address" in page
-    page = admin_client.post(run_page(), {"email": "contact"}, follow=True).content.decode()
+    page = admin_client.post(run_page(), {"column-email": "contact"}, follow=True).content.decode()
     assert "ada@example.org" in page
     admin_client.post(run_page(), {"go": "1"})
     assert Subscriber.objects.get().email == "ada@example.org"
