@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.throttling import AnonRateThrottle
 from pydantic import ConfigDict
@@ -26,7 +28,18 @@ class Pace(AnonRateThrottle):
         return place_of(request)
 
 
-api = NinjaAPI(
+class ReadAPI(NinjaAPI):
+    """Nobody's own answers: any page may read them, and any cache keep them for a minute."""
+
+    def create_response(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
+        response = super().create_response(request, *arguments, **options)
+        response["Access-Control-Allow-Origin"] = "*"
+        if response.status_code == 200:
+            patch_cache_control(response, public=True, max_age=60)
+        return response
+
+
+api = ReadAPI(
     title="Paper Round",
     version="1",
     description="Papers, days and topics. Reading is free; answers may be kept for a minute.",

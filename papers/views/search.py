@@ -41,7 +41,8 @@ def wish_of(form: forms.SearchQuery) -> Wish:
 
 def query_of(request: HttpRequest) -> str:
     """Return the part of the address that says what is searched for, nothing else."""
-    return urlencode({name: request.GET[name] for name in ("q", "topic", "since", "until") if request.GET.get(name)})
+    asked = ("q", "topic", "since", "until", "sort")
+    return urlencode({name: request.GET[name] for name in asked if request.GET.get(name)})
 
 
 @public_page

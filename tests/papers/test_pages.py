@@ -5,6 +5,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from tests.papers.shelf import ABSTRACT, DAY, make_paper, make_topic
@@ -126,6 +127,32 @@ def test_the_read_api_answers_what_the_pages_show(client):
     assert client.get("/api/v1/search/?q=lighthouse").json()["count"] == 1
     assert client.get(f"/api/v1/papers/{paper.pk}/").json()["day"] == "2025-07-29"
     assert client.get("/api/v1/search/?q=x&page=9999").status_code == 422
+
+
+def test_any_page_on_the_web_may_read_the_api(client):
+    make_topic("vision")
+    answer = client.get("/api/v1/topics/")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "public" in answer["Cache-Control"]
+    assert client.get("/api/v1/papers/999/").status_code == 404
+
+
+def test_the_next_page_keeps_what_was_asked_for_and_nothing_else(client):
+    for number in range(1, 75):
+        make_paper(number, topics=("vision",))
+    page = client.get(f"{reverse('day', args=[DAY])}?topic=vision&utm_source=elsewhere").text
+    assert 'href="?topic=vision&amp;page=2"' in page
+    assert "elsewhere" not in page
+    results = client.get("/search/?q=lighthouse&sort=newest&evil=1").text
+    assert 'href="?q=lighthouse&amp;sort=newest&amp;page=2"' in results
+    assert "evil" not in results
+
+
+def test_the_api_has_its_pace(client):
+    cache.clear()
+    codes = {client.get("/api/v1/topics/").status_code for _ in range(121)}
+    cache.clear()
+    assert codes == {200, 429}
 
 
 def test_the_api_describes_itself(client):
