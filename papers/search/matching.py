@@ -37,14 +37,14 @@ class Bounds:
 def matches(connection: BaseDatabaseWrapper, terms: list[str], bounds: Bounds, *, pool: int) -> list[int]:
     """Return the ids of papers that hold all `terms` within `bounds`, best first.
 
-    Two pools of the newest matches are ranked, those of titles and those of the whole text, each of at most `pool`
-    papers: so an old paper whose title says it is found below a thousand newer ones that mention it.
+    Two pools of the newest matches are ranked: at most `pool` of the whole text and a fifth of that of titles, so that
+    an old paper whose title says it is found below a thousand newer ones that mention it.
     """
     ask = _postgresql if connection.vendor == "postgresql" else _sqlite
     best: dict[int, float] = {}
     with connection.cursor() as cursor:
         for in_title in (True, False):
-            cursor.execute(*ask(terms, bounds, pool, in_title))
+            cursor.execute(*ask(terms, bounds, pool // 5 if in_title else pool, in_title))
             best.update(cursor.fetchall())
     return sorted(best, key=lambda pk: (-best[pk], -pk))[:pool]
 
@@ -63,8 +63,8 @@ def _sqlite(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tupl
 def _postgresql(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tuple[str, list]:
     where, values = bounds.where()
     query = " && ".join(["phraseto_tsquery('english', %s)"] * len(terms))
-    in_title_too = "AND ts_filter(paper.search, '{a}') @@ query" if in_title else ""
+    column = "search_title" if in_title else "search"
     statement = f"""SELECT id, ts_rank('{{0.1, 0.1, 0.5, 1}}', search, query, 1) FROM (
         SELECT paper.id, paper.search, query FROM papers_paper paper, (SELECT {query} AS query) AS asked
-        WHERE paper.search @@ query {in_title_too} AND {where} ORDER BY paper.id DESC LIMIT %s) AS newest"""
+        WHERE {where} AND paper.{column} @@ query ORDER BY paper.id DESC LIMIT %s) AS newest"""
     return statement, [*terms, *values, pool]
