@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: semantic setup dev-setup run test test-more check lock
+.PHONY: bench-delivery semantic setup dev-setup run test test-more check lock
 
 setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt
@@ -30,6 +30,10 @@ test-more: dev-setup
 
 test-browser test-postgres test-redis test-runner test-faults test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
+
+# Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half.
+bench-delivery: dev-setup
+	$(BIN)/python manage.py bench_delivery --db $(or $(DB),postgres) --workers $(or $(WORKERS),2) --recipients $(or $(RECIPIENTS),8000) --rounds $(or $(ROUNDS),5)
 
 check: dev-setup
 	$(BIN)/ruff check .

@@ -21,6 +21,8 @@ from tests.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 2
+# Not a promise of the product's: a busy machine takes its time to start a process.
+PATIENCE_SECONDS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Arena:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self.workers:
+        for worker in list(self.workers):
             self.kill(worker)
         self.sink.__exit__()
         self.database.drop()
@@ -101,10 +103,10 @@ class Arena:
             time.sleep(0.02)
         return time.monotonic() - started
 
-    def wait_for_letters(self, count: int, *, seconds: float = 60) -> None:
+    def wait_for_letters(self, count: int, *, seconds: float = PATIENCE_SECONDS) -> None:
         self.wait(lambda: len(self.sink.recipients) >= count, seconds=seconds, what=f"{count} letters")
 
-    def drain(self, *, seconds: float = 90) -> float:
+    def drain(self, *, seconds: float = PATIENCE_SECONDS) -> float:
         """Wait until every reader's digest has a final state."""
         return self.wait(self._is_drained, seconds=seconds, what="everything settled")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.faults.arena import Arena
+from tests.faults.arena import PATIENCE_SECONDS, Arena
 from tests.faults.worker import PLACES
 
 pytestmark = pytest.mark.faults
@@ -20,7 +20,9 @@ def test_kill_9_again_and_again(database, tmp_path, seed, readers):
             arena.start()
         while len(arena.sink.recipients) < readers * 0.9 and kills < 8:
             seen = len(arena.sink.recipients)
-            arena.wait(lambda seen=seen: len(arena.sink.recipients) > seen, seconds=60, what="one letter more")
+            arena.wait(
+                lambda seen=seen: len(arena.sink.recipients) > seen, seconds=PATIENCE_SECONDS, what="one letter more"
+            )
             time.sleep(arena.random.uniform(0, 0.1))
             arena.kill(arena.random.choice(arena.workers))
             arena.start()
@@ -35,7 +37,7 @@ def test_death_at_a_named_place(database, tmp_path, seed, place):
     with Arena(tmp_path, database, readers=250, seed=seed) as arena:
         number = arena.random.randint(1, 100) if place in ("before_dot", "after_250", "after_record") else 1
         worker = arena.start("--die", f"{place}:{number}")
-        worker.wait(timeout=60)
+        worker.wait(timeout=PATIENCE_SECONDS)
         arena.start()
         arena.drain()
         verdict = arena.verdict()
@@ -86,7 +88,7 @@ def test_a_row_that_takes_its_worker_down_fails_alone(database, tmp_path, seed):
         poison = str(arena.random.randint(1, 60))
         worker = arena.start("--poison", poison)
         for _ in range(5):
-            worker.wait(timeout=60)
+            worker.wait(timeout=PATIENCE_SECONDS)
             worker = arena.start("--poison", poison)
         arena.drain()
         arena.verdict().demand(most_doubled=0)

@@ -1,0 +1,146 @@
+"""What a worker's journal says after its death, and what a sweep makes of it."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from mail.letter import Letter
+from mail.transport import Kind, Outcome
+from newsletter.building import build_due
+from newsletter.models import Digest, Edition
+from newsletter.sending import sweep
+from newsletter.sending.journal import Journal, journals, journals_of_the_dead, read_page
+from tests.newsletter.readers import MORNING, make_reader
+from tests.papers.shelf import make_paper
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+def letter(key: object) -> Letter:
+    return Letter(str(key), "from@example.org", "to@example.org", {}, "", "")
+
+
+def died(lines: str, name: str = "dead") -> None:
+    (journals() / f"{name}.journal").write_text(lines)
+
+
+def in_hand(count: int, lease: str = "dead/1") -> list[int]:
+    """Return digests whose intent is written under a lease."""
+    make_paper()
+    for number in range(count):
+        make_reader(number)
+    build_due(now=MORNING)
+    claimed = Digest.objects.claim(lease, edition=Edition.objects.get(), now=MORNING, limit=count)
+    return sorted(Digest.objects.mark_sending(lease, [digest.pk for digest in claimed]))
+
+
+def states() -> list[str]:
+    return list(Digest.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_a_journal_is_gone_after_a_clean_end_and_stays_after_another():
+    with Journal() as journal:
+        journal.begin("a/1")
+    assert not journal.path.exists()
+    with pytest.raises(RuntimeError), Journal() as journal:
+        raise RuntimeError
+    assert journal.path.exists()
+
+
+def test_a_living_workers_journal_is_left_alone():
+    with Journal() as journal:
+        journal.begin("a/1")
+        assert list(journals_of_the_dead()) == []
+        assert journal.path.exists()
+
+
+def test_a_page_tells_who_left_and_what_was_answered():
+    with Journal() as journal:
+        journal.begin("a/1")
+        journal.leaving(letter(1))
+        journal.leaving(letter(2))
+        journal.answered(Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no\tsuch\nuser"))
+        page = read_page(journal.path)
+    assert (page.lease, page.left) == ("a/1", {1, 2})
+    assert page.outcomes == [Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no such user")]
+
+
+def test_no_letter_leaves_under_a_lease_that_is_too_old(monkeypatch):
+    monkeypatch.setattr("newsletter.sending.journal.MOST_SECONDS_TO_LEAVE", 0)
+    with Journal() as journal:
+        journal.begin("a/1")
+        with pytest.raises(OSError, match="too old"):
+            journal.leaving(letter(1))
+
+
+def test_a_full_disk_keeps_the_letter_here():
+    with Journal() as journal:
+        journal.begin("a/1")
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, journal._file)
+        with pytest.raises(OSError, match="No space"):
+            journal.leaving(letter(1))
+        os.close(full)
+
+
+@pytest.mark.django_db
+def test_a_dead_workers_batch_is_settled_at_once_letter_by_letter():
+    accepted, doubtful, refused, unstarted = in_hand(4)
+    said = Outcome(str(refused), Kind.REFUSED, "rcpt", 550, "5.1.1", "no such user")
+    died(
+        f"B\tdead/1\nS\t{accepted}\nA\t{accepted}\taccepted\tdot\t250\t2.0.0\t\t0\t\nS\t{doubtful}\n"
+        f"S\t{refused}\nA\t{refused}\trefused\trcpt\t{said.code}\t{said.enhanced}\t\t0\t{said.text}\n"
+    )
+    sweep(now=MORNING)
+    assert states() == ["sent", "unknown", "failed", "pending"]
+    assert Digest.objects.get(pk=unstarted).attempts == 0
+    assert list(journals().iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_a_last_line_torn_by_the_crash_leaves_its_letter_in_doubt():
+    (pk,) = in_hand(1)
+    died(f"B\tdead/1\nS\t{pk}\nA\t{pk}\taccep")
+    sweep(now=MORNING)
+    assert states() == ["unknown"]
+
+
+@pytest.mark.django_db
+def test_a_journal_of_an_earlier_claim_settles_nothing():
+    (pk,) = in_hand(1, lease="dead/2")
+    died(f"B\tdead/1\nS\t{pk}\nA\t{pk}\taccepted\tdot\t250\t2.0.0\t\t0\t\n")
+    sweep(now=MORNING)
+    assert states() == ["unknown"]  # its own page was never written: nobody knows
+
+
+@pytest.mark.django_db
+def test_a_batch_whose_journal_lies_elsewhere_waits_for_its_lease():
+    in_hand(2, lease="elsewhere/1")
+    sweep(now=MORNING)
+    assert states() == ["sending", "sending"]
+    Digest.objects.update(lease_until=MORNING - dt.timedelta(days=900))
+    sweep(now=MORNING)
+    assert states() == ["unknown", "unknown"]
+
+
+def test_the_kernel_tells_of_a_death(tmp_path):
+    code = (
+        "import os, django; django.setup();"
+        "from newsletter.sending.journal import Journal;"
+        "journal = Journal().__enter__(); journal.begin('a/1'); print('ready', flush=True); input()"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(tmp_path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, env=environment) as worker:
+        assert worker.stdout.readline() == b"ready\n"
+        assert list(journals_of_the_dead()) == []
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert len(list(journals_of_the_dead())) == 1
