@@ -7,6 +7,10 @@ SCHEDULE = {
     "notices": {"task": "subscribers.tasks.send_notices", "schedule": 10.0},
     # Addresses that nobody confirmed are deleted two weeks after they came.
     "forget": {"task": "subscribers.tasks.forget_unconfirmed", "schedule": 3600.0},
+    # Silent readers are asked whether the digest is still of use, some hundreds an hour.
+    "silent": {"task": "subscribers.tasks.ask_silent_readers", "schedule": 3600.0},
+    # A dead mailbox is known within the hour, well before its next digest.
+    "bounces": {"task": "newsletter.tasks.fetch_bounces", "schedule": 1800.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
     # New papers get their vectors well before anybody's digest; 400 of them stay under a task's time limit.

@@ -190,6 +190,8 @@ DIGEST_ADDRESS = env.str("DIGEST_ADDRESS", default=f"digest@{MAIL_DOMAIN}")
 ACCOUNT_ADDRESS = env.str("ACCOUNT_ADDRESS", default=f"account@{MAIL_DOMAIN}")
 UNSUBSCRIBE_ADDRESS = env.str("UNSUBSCRIBE_ADDRESS", default=f"unsubscribe@{MAIL_DOMAIN}")
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default=f"bounces@{MAIL_DOMAIN}")
+# Readers of whom nothing was seen for so many days are asked whether to go on; 0 asks nobody.
+SILENT_DAYS = env.int("SILENT_DAYS", default=180)
 # Where fetch_bounces reads them: maildir:/path or imaps://user:password@host/INBOX.
 BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 DEFAULT_FROM_EMAIL = f"{NEWSLETTER_NAME} <{ACCOUNT_ADDRESS}>"

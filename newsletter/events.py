@@ -88,7 +88,9 @@ EFFECTS: dict[Event.Kind, Effect] = {
     Kind.LESS: Effect(replaces=True),
     Kind.UNSUBSCRIBED: Effect(reader=_left),
 }
-_SIGNS_OF_LIFE = (Kind.DELIVERED, Kind.CLICKED, Kind.MORE, Kind.LESS)
+# An open is none of them: proxies open everything.
+_DEEDS = (Kind.CLICKED, Kind.MORE, Kind.LESS)
+_SIGNS_OF_LIFE = (Kind.DELIVERED, *_DEEDS)
 
 
 def record(reports: Iterable[Report], *, now: dt.datetime) -> int:
@@ -105,6 +107,7 @@ def record(reports: Iterable[Report], *, now: dt.datetime) -> int:
         _keep([report for report in known if EFFECTS[report.kind].replaces], replaces=True)
         _mark_digests(known)
         _tell_readers(known, now)
+        _see(known)
     return len(known)
 
 
@@ -121,7 +124,7 @@ def whom(letter: str | None) -> Whom:
         return Whom()
     if letter.startswith("d") and letter[1:].isdecimal() and len(letter) < 20:
         return Whom(digest_id=int(letter[1:]))
-    reader = Subscriber.objects.filter(email_normalised__iexact=letter.removeprefix("a:")).first()
+    reader = Subscriber.objects.with_address(letter.removeprefix("a:"))
     return Whom(subscriber_id=reader.pk) if reader else Whom()
 
 
@@ -215,6 +218,16 @@ def _tell_readers(reports: Sequence[Report], now: dt.datetime) -> None:
         reader = readers.get(report.subscriber_id or 0)
         if tell is not None and reader is not None:
             tell(reader, report, now)
+
+
+def _see(reports: Sequence[Report]) -> None:
+    """Keep that readers did something on purpose."""
+    seen: dict[int, dt.datetime] = {}
+    for report in reports:
+        if report.kind in _DEEDS and not report.is_machine and report.subscriber_id:
+            seen[report.subscriber_id] = max(report.at, seen.get(report.subscriber_id, report.at))
+    for pk, at in seen.items():
+        Subscriber.objects.filter(pk=pk).mark_seen(now=at)
 
 
 def _count_soft(reader: Subscriber, now: dt.datetime) -> int:

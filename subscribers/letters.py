@@ -31,6 +31,7 @@ _MAY_GET = {
     # Whoever is unreachable comes back this way.
     Notice.Kind.ADDRESS_NEW: _READERS | {_State.UNREACHABLE},
     Notice.Kind.GOODBYE: frozenset({_State.UNSUBSCRIBED}),
+    Notice.Kind.MISS_YOU: frozenset({_State.ACTIVE}),
 }
 
 
@@ -102,6 +103,10 @@ def _address_link(notice: Notice, now: dt.datetime) -> str:
     return reverse("new_address", args=[tokens.sign(tokens.Purpose.ADDRESS, notice.details["change"], now=now)])
 
 
+def _stay_link(notice: Notice, now: dt.datetime) -> str:
+    return reverse("stay", args=[notice.subscriber.token(tokens.Purpose.MANAGE, now=now)])
+
+
 def _undo_link(notice: Notice, now: dt.datetime) -> str:
     return reverse("undo", args=[notice.subscriber.token(tokens.Purpose.UNDO, now=now)])
 
@@ -115,4 +120,5 @@ _LINKS: dict[Notice.Kind, Callable[[Notice, dt.datetime], str]] = {
     Notice.Kind.ADDRESS_NEW: _address_link,
     Notice.Kind.ADDRESS_OLD: _address_link,
     Notice.Kind.GOODBYE: _undo_link,
+    Notice.Kind.MISS_YOU: _stay_link,
 }

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from subscribers import letters, signup
+from subscribers import letters, signup, staying
 from subscribers.models import Subscriber
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,12 @@ def send_notices() -> None:
 def forget_unconfirmed() -> None:
     """Delete the addresses that nobody confirmed."""
     signup.forget(now=timezone.now())
+
+
+@shared_task
+def ask_silent_readers() -> None:
+    """Ask those who were silent for long, and stop for those who did not answer."""
+    staying.ask_and_stop(now=timezone.now())
 
 
 def nudge() -> None:

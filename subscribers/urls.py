@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subscribers.views import elsewhere, leaving, link_by_mail, preferences, signup
+from subscribers.views import elsewhere, leaving, link_by_mail, preferences, signup, staying
 
 urlpatterns = [
     path("preferences/", link_by_mail.ask_link, name="ask_link"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("welcome/<str:token>/", signup.welcome, name="welcome"),
     path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/why/", leaving.say_why, name="say_why"),
+    path("stay/<str:token>/", staying.stay, name="stay"),
     path("undo/<str:token>/", leaving.undo, name="undo"),
     # RFC 8058: the address in the List-Unsubscribe header.
     path("u/<str:token>/", leaving.one_click, name="one_click"),

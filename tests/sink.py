@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -46,7 +47,10 @@ class Sink:
         ledger: Path | None = None,
         delay: float = 0,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        is_tls_from_start: bool = False,
     ) -> None:
+        self.tls, self.is_tls_from_start = tls, is_tls_from_start
         self.script, self.extensions, self.ledger, self.delay = script or {}, extensions, ledger, delay
         self.messages: list[bytes] = []
         self.recipients: list[str] = []
@@ -112,6 +116,8 @@ class _Session:
         self.recipient = ""
 
     def run(self) -> None:
+        if self.sink.is_tls_from_start:
+            self.encrypt()
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self.say("banner", b"220 sink ESMTP\r\n"):
             return
@@ -138,8 +144,22 @@ class _Session:
         if verb == "QUIT":
             self.say("quit", b"221 2.0.0 Bye\r\n")
             return False
+        if verb == "STARTTLS" and self.sink.tls is not None:
+            if self.say("starttls", b"220 2.0.0 Go\r\n"):
+                self.buffer = b""
+                self.encrypt()
+                return True
+            return False
+        if command.upper() == "AUTH LOGIN":
+            for prompt in (b"334 VXNlcm5hbWU6\r\n", b"334 UGFzc3dvcmQ6\r\n"):
+                self.socket.sendall(prompt)
+                self.line()
         usual = {"RSET": b"250 2.0.0 Ok\r\n", "AUTH": b"235 2.7.0 Ok\r\n", "STARTTLS": b"220 2.0.0 Go\r\n"}
         return self.say(verb.lower(), usual.get(verb, b"502 5.5.2 What?\r\n"))
+
+    def encrypt(self) -> None:
+        assert self.sink.tls is not None
+        self.socket = self.sink.tls.wrap_socket(self.socket, server_side=True)
 
     def data(self) -> bool:
         act = self.sink.act("data", self.number, self.letter)

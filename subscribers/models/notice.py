@@ -23,6 +23,7 @@ class Notice(models.Model):
         GOODBYE = "goodbye", _("goodbye")
         ADDRESS_NEW = "address_new", _("confirm the new address")
         ADDRESS_OLD = "address_old", _("the address was changed")
+        MISS_YOU = "miss_you", _("is it still of use to you?")
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")

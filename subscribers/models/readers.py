@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from subscribers import tokens
@@ -48,6 +48,14 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         if purpose != tokens.Purpose.UNSUBSCRIBE and claim.epoch != reader.epoch_of(purpose):
             raise tokens.BadToken("the links up to then were revoked")
         return reader
+
+    def silent_since(self, at: dt.datetime) -> SubscriberQuerySet:
+        """Return the active readers of whom nothing was seen since `at`: no click, no word, no change of wishes."""
+        return self.active().filter(Q(seen_at=None) | Q(seen_at__lt=at), confirmed_at__lt=at)
+
+    def mark_seen(self, *, now: dt.datetime) -> int:
+        """Keep that these readers did something; an older report changes nothing."""
+        return self.filter(Q(seen_at=None) | Q(seen_at__lt=now)).update(seen_at=now)
 
     def resume_rested(self, *, now: dt.datetime) -> int:
         """Make those readers active whose pause is over at `now`; return how many."""

@@ -78,6 +78,9 @@ class Subscriber(models.Model):
 
     # Counted up to make every link sent so far useless.
     link_epoch = models.PositiveIntegerField(default=0)
+    # The last thing that this reader did on purpose, and when we asked whether the digest is still of use.
+    seen_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
     soft_bounces = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)

@@ -29,6 +29,8 @@ def by_manage_link(view: View[P]) -> Callable[..., HttpResponse]:
             return private(_offer_new_link(request, error.claim))
         except (tokens.BadToken, Subscriber.DoesNotExist):
             raise Http404 from None
+        if request.method == "POST":
+            Subscriber.objects.filter(pk=reader.pk).mark_seen(now=timezone.now())
         with translation.override(reader.language), timezone.override(zone_of(reader.timezone)):
             return private(view(request, reader, *args, **kwargs))
 

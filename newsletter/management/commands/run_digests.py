@@ -10,6 +10,8 @@ from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
@@ -19,7 +21,7 @@ from newsletter.models import Digest, Pulse
 from newsletter.sending import send_pending, sweep
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
-from subscribers import letters, signup
+from subscribers import letters, signup, staying
 
 logger = logging.getLogger(__name__)
 _PAUSE_SECONDS = 5.0
@@ -40,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, *, forever: bool, now: str | None, **_: Any) -> None:
         self.fixed = _read_time(now)
         self.stop = threading.Event()
+        self.next_hour: dt.datetime | None = None
         if forever:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: self.stop.set())
@@ -80,7 +83,20 @@ class Command(BaseCommand):
         if self.fixed is None:  # the web knows no pretended time
             done["sources"] += fetch_due(now=now)
             catch_up(now=now, limit=VECTORS_A_TURN)
+            self._once_an_hour(now)
         return +done
+
+    def _once_an_hour(self, now: dt.datetime) -> None:
+        """Do what looks at every reader or at another machine."""
+        if self.next_hour is not None and now < self.next_hour:
+            return
+        self.next_hour = now + dt.timedelta(hours=1)
+        staying.ask_and_stop(now=now)
+        if settings.BOUNCE_MAILBOX:
+            try:
+                call_command("fetch_bounces")
+            except CommandError as error:
+                logger.warning("Bounces were not read: %s", error)
 
 
 def _read_time(text: str | None) -> dt.datetime | None:

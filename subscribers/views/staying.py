@@ -1,0 +1,18 @@
+"""The answer to "is it still of use to you?"."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from subscribers.models import Subscriber
+
+from .manage_link import by_manage_link
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@by_manage_link
+def stay(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Ask; a press of the button is the answer (the door has kept that the reader was here)."""
+    return render(request, "subscribers/stay.html", {"reader": reader, "has_answered": request.method == "POST"})

@@ -1,0 +1,94 @@
+"""Letters and passwords leave encrypted, to the server that was meant, or not at all."""
+
+import ssl
+import subprocess
+
+import pytest
+
+from mail.transport.outcome import NoJournal
+from mail.transport.server import TIMEOUTS, Server
+from mail.transport.smtp import SmtpTransport
+from tests.mail.test_smtp_stages import letter
+from tests.sink import DROP, HANG, Sink
+
+EXTENSIONS = ("PIPELINING", "STARTTLS", "AUTH PLAIN LOGIN")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not here to make a certificate")
+    return folder
+
+
+@pytest.fixture
+def tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    return context
+
+
+@pytest.fixture
+def _trusted(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "certificate.pem"))
+
+
+def hand_over(sink, *letters, host="localhost", **server):
+    quick = dict.fromkeys(TIMEOUTS, 2.0)
+    transport = SmtpTransport(Server(host, sink.port, timeouts=quick, connections=1, **server))
+    try:
+        return list(transport.deliver(letters, NoJournal()))
+    finally:
+        transport.close()
+
+
+@pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize("words", ["AUTH PLAIN LOGIN", "AUTH LOGIN"])
+def test_with_starttls_letters_and_password_leave_after_it(tls, words):
+    with Sink(extensions=("PIPELINING", "STARTTLS", words), tls=tls) as sink:
+        outcomes = hand_over(sink, letter(1), letter(2, size=50_000), use_tls=True, username="me", password="secret")
+        commands = [command.split()[0] for command in sink.commands]
+    assert commands[:5] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"]
+    assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
+    assert len(sink.messages[1]) > 400_000
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_tls_from_the_start_works_too(tls):
+    with Sink(tls=tls, is_tls_from_start=True) as sink:
+        outcomes = hand_over(sink, letter(1), letter(2), use_ssl=True)
+    assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
+
+
+@pytest.mark.parametrize("how", [{"use_tls": True}, {"use_ssl": True}], ids=str)
+def test_a_certificate_that_nobody_vouches_for_gets_no_letter(tls, how):
+    with Sink(extensions=EXTENSIONS, tls=tls, is_tls_from_start="use_ssl" in how) as sink:
+        (outcome,) = hand_over(sink, letter(1), username="me", password="secret", **how)
+    assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "starttls", True)
+    assert "certificate" in outcome.text.lower()
+    assert not sink.messages
+    assert not [command for command in sink.commands if command.startswith(("AUTH", "MAIL"))]
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_a_certificate_of_another_name_gets_no_letter(tls):
+    with Sink(extensions=EXTENSIONS, tls=tls) as sink:
+        (outcome,) = hand_over(sink, letter(1), host="127.0.0.1", use_tls=True)
+    assert (outcome.stage, outcome.is_transport) == ("starttls", True)
+    assert not sink.messages
+
+
+NO_ENCRYPTION = (b"454 4.7.0 Not now\r\n", b"502 5.5.1 What?\r\n", DROP, HANG, b"220 Go\r\n250 2.1.0 smuggled\r\n")
+
+
+@pytest.mark.parametrize("reply", NO_ENCRYPTION, ids=str)
+def test_encryption_that_does_not_begin_ends_the_conversation(reply):
+    with Sink({"starttls": reply}, extensions=EXTENSIONS) as sink:
+        (outcome,) = hand_over(sink, letter(1), use_tls=True, username="me", password="secret")
+    assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "starttls", True)
+    assert not [command for command in sink.commands if command.startswith(("AUTH", "MAIL"))]
