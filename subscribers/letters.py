@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
 
-from mail.letter import BadAddress, Letter, compose
+from mail.letter import Letter, compose
 from mail.links import absolute
 from mail.transport import Kind, Outcome, deliver
 from subscribers import tokens
 from subscribers.models import Notice, Subscriber
 
+logger = logging.getLogger(__name__)
+
 _BATCH = 200
-_ATTEMPTS = 8
 # Longer than any hand-over takes. A worker that died leaves its letters to the next; one may then come twice, which
 # for a confirmation is better than never.
 _LEASE = dt.timedelta(minutes=5)
@@ -55,19 +57,32 @@ def _claim(*, now: dt.datetime) -> list[Notice]:
     """Take what is due, and what a dead worker left; each row falls to one taker."""
     waiting = Q(state=Notice.State.PENDING, not_before__lte=now)
     left = Q(state=Notice.State.SENDING, lease_until__lt=now)
+    Notice.objects.filter(left, attempts__gte=Notice.MOST_ATTEMPTS).update(
+        state=Notice.State.FAILED, reason="given up: no answer in 8 tries", lease_until=None
+    )
     found = Notice.objects.filter(waiting | left).order_by("id").select_related("subscriber")[:_BATCH]
     return [notice for notice in found if notice.claim(until=now + _LEASE)]
 
 
 def _letters(notices: Iterable[Notice], *, now: dt.datetime) -> Iterator[Letter]:
     for notice in notices:
-        if notice.subscriber.state not in _MAY_GET.get(Notice.Kind(notice.kind), _ALL_BUT_COMPLAINED):
-            notice.mark_failed("the reader's state changed before it left")
-            continue
         try:
-            yield _letter(notice, now=now)
-        except BadAddress as error:
-            notice.mark_failed(str(error))
+            letter = _letter(notice, now=now) if _is_still_wanted(notice) else None
+        except Exception as error:  # one letter that cannot be made must not hold up the others
+            logger.exception("notice %s cannot be made", notice.pk)
+            notice.mark_failed(f"cannot be made: {type(error).__name__}")
+        else:
+            if letter:
+                yield letter
+
+
+def _is_still_wanted(notice: Notice) -> bool:
+    """Look once more, right before it leaves: whoever left in the meantime gets no letter."""
+    notice.subscriber.refresh_from_db(fields=["state"])
+    is_wanted = notice.subscriber.state in _MAY_GET.get(Notice.Kind(notice.kind), _ALL_BUT_COMPLAINED)
+    if not is_wanted:
+        notice.mark_failed("the reader's state changed before it left")
+    return is_wanted
 
 
 def _letter(notice: Notice, *, now: dt.datetime) -> Letter:
@@ -88,7 +103,7 @@ def _note(notice: Notice, outcome: Outcome, *, now: dt.datetime) -> None:
     elif outcome.kind == Kind.REFUSED and not outcome.is_transport:
         notice.mark_failed(f"refused: {outcome.code} {outcome.enhanced}".strip())
     else:
-        notice.put_back(now=now, is_our_fault=outcome.is_transport)
+        notice.put_back(now=now, is_our_fault=outcome.is_transport, retry_after=outcome.retry_after)
 
 
 def _confirm_link(notice: Notice, now: dt.datetime) -> str:

@@ -31,6 +31,8 @@ class Notice(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
+    MOST_ATTEMPTS = 8
+
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
@@ -54,7 +56,8 @@ class Notice(models.Model):
 
     def claim(self, *, until: dt.datetime) -> bool:
         """Take the letter in hand; False when somebody else has it. The eighth failed try was the last."""
-        mine = Notice.objects.filter(pk=self.pk, state=self.state, lease_until=self.lease_until, attempts__lt=8)
+        seen = {"state": self.state, "lease_until": self.lease_until, "attempts__lt": self.MOST_ATTEMPTS}
+        mine = Notice.objects.filter(pk=self.pk, **seen)
         taken = mine.update(state=self.State.SENDING, lease_until=until, attempts=F("attempts") + 1) == 1
         self.state, self.lease_until, self.attempts = self.State.SENDING, until, self.attempts + taken
         return taken
@@ -67,17 +70,21 @@ class Notice(models.Model):
         """It will not leave; the reason says why."""
         self._write(state=self.State.FAILED, reason=reason[:200])
 
-    def put_back(self, *, now: dt.datetime, is_our_fault: bool) -> None:
-        """Try again later: 1, 2, 4 … minutes; a mail server of ours that is away costs no try."""
+    def put_back(self, *, now: dt.datetime, is_our_fault: bool, retry_after: float = 0) -> None:
+        """Try again later: 1, 2, 4 … minutes, or the seconds that the other side asks for; a fault of our own mail
+        server costs no try."""
         if is_our_fault:
-            self._write(state=self.State.PENDING, attempts=self.attempts - 1, not_before=now + dt.timedelta(minutes=1))
-        elif self.attempts >= 8:
+            self._write(state=self.State.PENDING, attempts=self.attempts - 1, not_before=now + _wait(1, retry_after))
+        elif self.attempts >= self.MOST_ATTEMPTS:
             self.mark_failed("given up after 8 tries")
         else:
-            wait = dt.timedelta(minutes=2 ** (self.attempts - 1))
-            self._write(state=self.State.PENDING, not_before=now + wait)
+            self._write(state=self.State.PENDING, not_before=now + _wait(self.attempts, retry_after))
 
     def _write(self, **values: object) -> None:
         # Only while it is still ours: a worker that slept past its lease must not overwrite what the next one did.
         held = Notice.objects.filter(pk=self.pk, state=self.State.SENDING, lease_until=self.lease_until)
         held.update(**values, lease_until=None)
+
+
+def _wait(attempt: int, retry_after: float) -> dt.timedelta:
+    return max(dt.timedelta(minutes=2 ** (attempt - 1)), dt.timedelta(seconds=retry_after))
