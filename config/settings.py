@@ -196,6 +196,9 @@ SILENT_DAYS = env.int("SILENT_DAYS", default=180)
 BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 DEFAULT_FROM_EMAIL = f"{NEWSLETTER_NAME} <{ACCOUNT_ADDRESS}>"
 SERVER_EMAIL = ACCOUNT_ADDRESS
+# A key of our own to sign letters with (DKIM), for a mail server that does not sign; its public half is in the DNS.
+DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", default="")
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="paperround")
 # Where a paper in a digest may lead; empty: anywhere on the web. An edition that leads elsewhere is held.
 LINK_HOSTS = env.list("LINK_HOSTS", default=[])
 # smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtp+ssl://; the default is the captured mailbox.

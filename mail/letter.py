@@ -15,6 +15,7 @@ from django.utils import translation
 
 from mail import encoding, mjml
 from mail.returning import account_key, return_address
+from mail.signing import signed
 
 BOUNDARY = "=_paper-round"  # quoted-printable never holds "=_", so no text can contain it
 
@@ -76,7 +77,7 @@ def compose(
         **(headers or {}),
     }
     to = complete["To"]
-    return Letter(key, return_address(account_key(to)), to, complete, text, html, wire(complete, text, html))
+    return Letter(key, return_address(account_key(to)), to, complete, text, html, signed(wire(complete, text, html)))
 
 
 def surroundings(language: str) -> dict[str, str]:

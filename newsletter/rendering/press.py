@@ -12,6 +12,7 @@ from email.utils import format_datetime
 
 from mail.letter import Letter, ascii_address
 from mail.returning import return_address
+from mail.signing import signed
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
@@ -74,7 +75,7 @@ class Press:
         pieces[1::2] = map(_on_its_line(tokens).__getitem__, pieces[1::2])
         wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(pieces)
         sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
-        return SealedLetter(issue.key or str(issue.digest_id), sender, to, wire)
+        return SealedLetter(issue.key or str(issue.digest_id), sender, to, signed(wire))
 
     def _box(self, issue: Issue) -> Box:
         style = (issue.language, issue.is_tracked)

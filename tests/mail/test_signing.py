@@ -1,0 +1,54 @@
+"""Signatures of our own."""
+
+import base64
+import datetime as dt
+import re
+import subprocess
+
+import dkim
+import pytest
+
+from mail.letter import compose
+from mail.signing import BadKey
+from newsletter.examples import example
+
+NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def public_key(tmp_path, settings):
+    key = tmp_path / "key.pem"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
+    command = ["openssl", "rsa", "-in", key, "-pubout", "-outform", "der"]
+    public = subprocess.run(command, check=True, capture_output=True).stdout
+    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(key), "s1"
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+def verified(wire, public_key):
+    return dkim.verify(wire, dnsfunc=lambda name, timeout=5: public_key)
+
+
+def test_a_signed_digest_verifies_and_its_way_out_is_covered(public_key):
+    wire = example("daily", now=NOW).wire
+    assert verified(wire, public_key)
+    covered = re.search(rb"h=([^;]+);", wire)[1].replace(b"\r\n ", b"").replace(b" ", b"").lower().split(b":")
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from", b"subject", b"message-id"} <= set(covered)
+    assert not verified(wire.replace(b"=One-Click", b"=Two-Clicks"), public_key)
+
+
+def test_an_account_letter_is_signed_too(public_key):
+    letter = compose("confirm", key="1", to="a@example.org", context={"link": "https://x.example/"})
+    assert verified(letter.wire, public_key)
+
+
+def test_the_parts_of_a_signed_letter_read_back(public_key):
+    letter = example("daily", now=NOW)
+    assert letter.headers["To"] == "reader@example.org"
+    assert letter.html.endswith("</html>")
+
+
+def test_a_key_that_is_none_is_named(settings, tmp_path):
+    settings.DKIM_KEY_FILE = str(tmp_path / "absent.pem")
+    with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
+        example("daily", now=NOW)
