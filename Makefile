@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: bench-delivery semantic setup dev-setup run test test-more check lock
+.PHONY: test-letters bench-delivery semantic setup dev-setup run test test-more check lock
 
 setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt
@@ -31,9 +31,7 @@ test-more: dev-setup
 test-browser test-postgres test-redis test-runner test-faults test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
 
-# Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half.
-bench-delivery: dev-setup
-	$(BIN)/python manage.py bench_delivery --db $(or $(DB),postgres) --workers $(or $(WORKERS),2) --recipients $(or $(RECIPIENTS),8000) --rounds $(or $(ROUNDS),5)
+.PHONY: test-letters bench-delivery semantic setup dev-setup run test test-more check lock
 
 check: dev-setup
 	$(BIN)/ruff check .

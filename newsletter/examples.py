@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from mail.letter import Letter, compose
 from mail.links import absolute
+from newsletter.preparing import web_address
 from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
 from papers.ranking import Reason
 
@@ -96,7 +97,9 @@ def fifty(issue: Issue, now: dt.datetime) -> Letter:
 
 def hostile(issue: Issue, now: dt.datetime) -> Letter:
     papers = [
-        PaperContents(number, title, "https://papers.example/?a=1&b='\"", title, (title,) * 3000, (title[:40],))
+        PaperContents(
+            number, title, web_address("https://papers.example/?a=1&b='\""), title, (title,) * 3000, (title[:40],)
+        )
         for number, title in enumerate(_HOSTILE, start=1)
     ]
     return _press(now).letter(_with(issue, papers))

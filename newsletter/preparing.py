@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
 from mail.links import absolute
@@ -88,7 +89,7 @@ def _paper(row, names: Sequence[str], slugs: Collection[str]) -> PaperContents:
 def web_address(url: str) -> str:
     """Return the address if it leads to the web and is one word, else nothing: a source may say anything."""
     url = one_line(url)
-    return url if url.lower().startswith(("https://", "http://")) and " " not in url else ""
+    return iri_to_uri(url) if url.lower().startswith(("https://", "http://")) and " " not in url else ""
 
 
 def _lines(note: str) -> str:
