@@ -9,6 +9,7 @@ import os
 import platform
 import random
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -41,6 +42,7 @@ def bench(folder: Path, count: int) -> None:
         stderr=subprocess.DEVNULL,
     )
     with sqlite3.connect(folder / "bench.sqlite3") as database:
+        database.execute("delete from papers_topic")
         database.executemany(
             "insert into papers_topic (slug, name, description, phrases, arxiv_hints, position, is_active)"
             " values (?, ?, '', '[]', '[]', 0, 1)",
@@ -65,10 +67,11 @@ def bench(folder: Path, count: int) -> None:
     for rest in folder.glob("bench.sqlite3-*"):
         rest.unlink()
     run("migrate", "-v0")
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), cpu_seconds()
     run(*words, *consent)
-    seconds = time.monotonic() - begun
-    print(f"in one go: {seconds:.1f} s, {count / seconds:,.0f} readers a second")
+    seconds, worked = time.monotonic() - begun, cpu_seconds() - worked
+    print(f"in one go: {seconds:.1f} s, {count / seconds:,.0f} readers a second; {worked:.1f} s of one core's time")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 
 
 def write(path: Path, count: int) -> None:
@@ -94,6 +97,11 @@ def cut_off(environment: dict[str, str], words: list[str], *, after: int) -> Non
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def readers(folder: Path) -> int:

@@ -35,7 +35,7 @@ CODE = [
     "newsletter/rendering/*.py",
     "newsletter/views/*.py",
 ]
-NOT_FOR_READERS = re.compile(r"(^|/)(admin|apps|checks|dashboard|models)(/|\.py$)")
+NOT_FOR_READERS = re.compile(r"(^|/)(admin|apps|checks|dashboard|gallery|models)(/|\.py$|\.html$)")
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 MANY = {"ngettext", "ngettext_lazy"}
 _STRING = r"u?('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"

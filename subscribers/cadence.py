@@ -21,8 +21,6 @@ _MONDAY_TO_FRIDAY = frozenset(range(5))
 _ONE_DAY = dt.timedelta(days=1)
 # A digest may be late by this much even when its local day ends sooner (a reader who chose 23:00).
 _GRACE = dt.timedelta(hours=6)
-# How many skipped days one digest gathers up at most; older papers are no news.
-_MOST_DAYS_ROLLED = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +66,6 @@ def expires_at(due: Due, timezone: str) -> dt.datetime:
     """Return when a digest that has not left is too late: the end of its local day, six hours after due at least."""
     midnight = due_instant(timezone, 0, due.day + _ONE_DAY) or due.at + _ONE_DAY
     return max(midnight, due.at + _GRACE)
-
-
-def first_day_covered(day: dt.date, last_day: dt.date | None) -> dt.date:
-    """Return the first day whose papers belong into the digest of `day`: what skipped and paused days left behind.
-
-    `last_day` is the day of the reader's newest digest; a first digest covers its own day.
-    """
-    if last_day is None:
-        return day
-    return min(day, max(last_day + _ONE_DAY, day - dt.timedelta(days=_MOST_DAYS_ROLLED - 1)))
 
 
 # A million readers live in some hundred zones and 24 hours: three days of them are 45,000 answers.

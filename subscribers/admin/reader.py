@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from subscribers import preferences, transfer
 from subscribers.forms.preferences import WEEKDAYS, TermsField
@@ -32,13 +33,14 @@ _STATE_LOOKS = {
 }
 # A mass action asks before it acts; more readers than this are a list for the command line.
 _MOST_AT_ONCE = 10_000
+_LINES = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
 
 class WishesForm(forms.ModelForm):
     """The lists of a reader as lines and boxes, not as JSON."""
 
-    keywords = TermsField(label=gettext_lazy("Words"), required=False)
-    authors = TermsField(label=gettext_lazy("Authors"), required=False)
+    keywords = TermsField(label=gettext_lazy("Words"), required=False, widget=_LINES)
+    authors = TermsField(label=gettext_lazy("Authors"), required=False, widget=_LINES)
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )

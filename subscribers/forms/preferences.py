@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -162,9 +163,9 @@ class PreferencesForm(forms.ModelForm):
         zone.choices = _zone_choices(self.instance.timezone)
         country.choices = [("", _("Digests come on holidays too")), *cadence.countries().items()]
 
-    def topic_fields(self) -> list[forms.BoundField]:
-        """Return the fields of the topics, for the page."""
-        return [self[f"topic-{topic.pk}"] for topic in self.topics]
+    def topic_fields(self, papers_a_day: Mapping[str, int]) -> list[tuple[forms.BoundField, int]]:
+        """Return the fields of the topics for the page, each with its papers a day."""
+        return [(self[f"topic-{topic.pk}"], papers_a_day.get(topic.slug, 0)) for topic in self.topics]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

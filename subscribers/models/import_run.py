@@ -40,6 +40,8 @@ class ImportRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("import of readers")
+        verbose_name_plural = _("imports of readers")
 
     def __str__(self) -> str:
         return f"Import {self.pk} of {self.started_at:%Y-%m-%d %H:%M}"

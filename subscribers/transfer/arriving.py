@@ -68,9 +68,6 @@ class Import:
         self._topics = {topic.name.casefold(): topic.pk for topic in topics} | {each.slug: each.pk for each in topics}
         self._follow = [self._topics[slug] for slug in options.get("topics", []) if slug in self._topics]
         self.unknown_topics: Counter[str] = Counter()
-        # Somebody who left as A@x.org must not come back as a@x.org: addresses with capitals, by their small letters.
-        capitals = Subscriber.objects.exclude(email_normalised=Lower("email_normalised"))
-        self._capitals = {email.lower(): state for email, state in capitals.values_list("email_normalised", "state")}
         self._seen: set[str] = set()
 
     def count_rows(self) -> int:
@@ -85,6 +82,8 @@ class Import:
             total.counts += batch.counts
             total.rejections += batch.rejections[: 500 - len(total.rejections)]
             total.arrivals += batch.arrivals[: 20 - len(total.arrivals)]
+            for entry in batch.arrivals:
+                self._weights(entry)
         return total
 
     def steps(self, *, now: dt.datetime) -> Iterator[ImportRun]:
@@ -176,18 +175,17 @@ class Import:
                 batch.counts["remembered"] += 1
                 batch.to_remember.append(entry)
 
-    def _known(self, entries: Mapping[str, Entry]) -> dict[str, str]:
-        spellings = {*entries, *(entry.email for entry in entries.values())}
-        found = Subscriber.objects.filter(email_normalised__in=spellings).values_list("email_normalised", "state")
-        capitals = {key: self._capitals[key] for key in entries if key in self._capitals}
-        return capitals | {email.lower(): state for email, state in found}
+    @staticmethod
+    def _known(entries: Mapping[str, Entry]) -> dict[str, str]:
+        # Somebody who left as A@x.org must not come back as a@x.org.
+        folded = Subscriber.objects.annotate(folded=Lower("email_normalised")).filter(folded__in=entries)
+        return dict(folded.values_list("folded", "state"))
 
-    def _reader(self, entry: Entry, *, now: dt.datetime) -> Subscriber:
+    @staticmethod
+    def _reader(entry: Entry, *, now: dt.datetime) -> Subscriber:
         values = {**entry.values, "confirmed_at": min(entry.values["confirmed_at"] or now, now)}
         reader = Subscriber(email=entry.email, email_normalised=entry.email, state=Subscriber.State.ACTIVE, **values)
         reader.plan_next_digest(after=now)
-        if entry.email != entry.email.lower():
-            self._capitals[entry.email.lower()] = reader.state
         return reader
 
     def _follow_topics(self, readers: list[Subscriber], entries: list[Entry]) -> None:

@@ -16,6 +16,7 @@ from subscribers import preferences, tokens
 from subscribers.cadence import zone_of
 from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
 from subscribers.models import AddressChange, Subscriber
+from subscribers.signup.offer import papers_a_day
 
 from .manage_link import by_manage_link, private
 
@@ -123,10 +124,13 @@ def tracking_wording() -> str:
 def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResponse:
     now = timezone.now()
     has_errors = bool(forms) and request.method == "POST"
+    form = forms.get("form") or PreferencesForm(instance=reader)
+    assert isinstance(form, PreferencesForm)
     context = {
         "reader": reader,
         "token": reader.token(tokens.Purpose.MANAGE, now=now),
-        "form": forms.get("form") or PreferencesForm(instance=reader),
+        "form": form,
+        "topics": form.topic_fields(papers_a_day(now=now)),
         "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
         "address": forms.get("address") or AddressForm(reader=reader),
         "tracking_wording": tracking_wording(),

@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from subscribers.cadence import Due, Wishes, countries, expires_at, first_day_covered, next_due
+from subscribers.cadence import Due, Wishes, countries, expires_at, next_due
 
 
 def utc(year, month, day, hour=0, minute=0, second=0):
@@ -106,14 +106,6 @@ def test_a_digest_is_too_late_when_its_local_day_is_over():
 def test_a_late_hour_has_six_hours_of_grace():
     due = next_due(utc(2026, 5, 1), Wishes(hour=23))
     assert expires_at(due, "UTC") == utc(2026, 5, 2, 5)
-
-
-def test_skipped_days_belong_to_the_next_digest_but_no_more_than_two_weeks_of_them():
-    monday = dt.date(2026, 5, 4)
-    assert first_day_covered(monday, None) == monday
-    assert first_day_covered(monday, dt.date(2026, 5, 3)) == monday
-    assert first_day_covered(monday, dt.date(2026, 5, 1)) == dt.date(2026, 5, 2)
-    assert first_day_covered(monday, dt.date(2026, 1, 1)) == dt.date(2026, 4, 21)
 
 
 def test_quiet_holidays_leave_out_the_public_holidays_of_a_country():
