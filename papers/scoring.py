@@ -34,6 +34,20 @@ def score_trends(*, now: dt.datetime) -> int:
     return len(changed)
 
 
+def explain(papers: list[Paper], *, now: dt.datetime) -> dict[int, tuple[Rising, float]]:
+    """Return for each paper what its score was made of: itself as trending sees it, and its standing on its day."""
+    before = votes_at(papers, now - GROWTH)
+    of_these_days = Paper.objects.published().filter(featured_on__in={paper.featured_on for paper in papers})
+    rows = of_these_days.order_by("featured_on").values_list("featured_on", "votes")
+    standings = {
+        day: percentiles([votes for _, votes in group]) for day, group in groupby(rows, key=lambda row: row[0])
+    }
+    return {
+        paper.pk: (rising(paper, before.get(paper.pk), now=now), standings[paper.featured_on][paper.votes])
+        for paper in papers
+    }
+
+
 def rising(paper: Paper, votes_before: int | None, *, now: dt.datetime) -> Rising:
     """Return the paper as trending sees it; without an earlier count its votes came since its day."""
     age_days = max((now.date() - paper.featured_on).days, 0)

@@ -13,8 +13,8 @@ from papers.models import Paper, PaperTopic
 from papers.search import matching, spelling, words
 
 MOST = 5  # papers
-AROUND = 100  # candidates of the same topic, before it and after it
-A_WORD = 30  # candidates for each of its rarest words
+AROUND = 60  # candidates of the same topic, before it and after it
+A_WORD = 25  # candidates for each of its rarest words
 RARE_WORDS = 4
 # Below these two papers have little but their field in common; looked up on pairs of real papers.
 LIKE_BY_VECTOR, LIKE_BY_WORDS = 0.5, 0.075

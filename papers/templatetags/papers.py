@@ -71,3 +71,15 @@ def bibtex(paper: Paper) -> str:
     }
     lines = [f"  {name} = {{{value.translate(NO_TEX)}}}" for name, value in fields.items() if value]
     return f"@misc{{{surname.lower()}{year},\n" + ",\n".join(lines) + "\n}"
+
+
+@register.filter
+def of(terms: dict[int, tuple], paper: Paper) -> tuple:
+    """Return what a table by paper says of one."""
+    return terms[paper.pk]
+
+
+@register.filter
+def percent(share: float) -> str:
+    """Return 0..1 as a whole percentage; never 100 %, for nobody beats themselves."""
+    return f"{min(round(share * 100), 99)}\u202f%"

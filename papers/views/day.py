@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from papers import days, forms
+from papers import days, forms, scoring
 from papers.models import Topic
 from papers.public import public_page, read
 
@@ -47,8 +47,13 @@ def trending(request: HttpRequest) -> HttpResponse:
     """Show what moves most in the two weeks up to the newest day."""
     today = timezone.localdate()
     span = days.Span.until(days.newest(today=today) or today, days=14)
-    papers = days.papers_of(span)[:MOST_TRENDING]
-    context = {"section": "trending", "papers": papers, "topics": days.topics_of(span)}
+    papers = list(days.papers_of(span)[:MOST_TRENDING])
+    context = {
+        "section": "trending",
+        "papers": papers,
+        "terms": scoring.explain(papers, now=timezone.now()),
+        "topics": days.topics_of(span),
+    }
     return render(request, "papers/trending.html", context)
 
 

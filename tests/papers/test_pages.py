@@ -32,6 +32,14 @@ def test_trending_puts_what_moves_most_first(client):
     assert page.index("Fast") < page.index("Slow")
 
 
+def test_trending_says_why_with_true_terms_only(client):
+    for number in range(1, 11):
+        make_paper(number, votes=number - 1, trend=number / 10)
+    page = client.get("/trending/").text
+    assert "more votes than 95\u202f% of its day's papers" in page
+    assert page.count('class="why"') == 9
+
+
 def test_a_topic_says_what_it_is_and_offers_to_follow_it(client):
     make_topic("vision", description="Seeing machines.")
     make_paper(1, topics=("vision",))
