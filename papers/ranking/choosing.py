@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from papers.ranking.affinity import Floats
 from papers.ranking.scoring import KINDS, PERSONAL, Block, score
 from papers.ranking.slate import Ranker, Slate
-from papers.ranking.values import Candidate, Pick, Reason, Taste
+from papers.ranking.values import Candidate, Pick, Taste
 
 Places = NDArray[np.intp]
 
@@ -54,7 +54,7 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
         return [[] for _ in limits]
     eligible = np.where(_eligible(block), block.total, NONE)
     places = _diverse(block, eligible, most)
-    found = np.minimum((np.take_along_axis(eligible, places, 1) > NONE).sum(1), limits)
+    found = np.minimum((eligible > NONE).sum(1), np.minimum(limits, most))
     explored = _explore(block, places, found, limits)
     return _picks(block, places, found, explored)
 
@@ -112,8 +112,7 @@ def _picks(block: Block, places: Places, found: NDArray[np.int_], explored: NDAr
     reasons = _reasons(block, readers, columns)
     for number in np.flatnonzero(explored[readers] & (nth == found[readers] - 1)):
         reasons[number] = slate.reason("explore", _main_topic(slate.candidates[columns[number]]))
-    ids = slate.ids
-    flat = [Pick(ids[column], value, why) for column, value, why in zip(columns.tolist(), scores, reasons, strict=True)]
+    flat = list(map(Pick, np.array(slate.ids)[columns].tolist(), scores, reasons.tolist()))
     ends = np.cumsum(found).tolist()
     return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -122,56 +121,52 @@ def _main_topic(candidate: Candidate) -> str:
     return max(candidate.topics, key=lambda slug: candidate.topics[slug], default="")
 
 
-def _reasons(block: Block, readers: Places, columns: Places) -> list[Reason]:
+def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.object_]:
     """Return the largest term of each pick, and within it the largest cause."""
     slate = block.slate
     terms = [block.terms[kind][readers, columns] for kind in PERSONAL]
     matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
-    is_new = matrix.max(0) <= 0
-    reasons = [slate.reason("new")] * len(readers)
-    for number, name in enumerate(KINDS):
-        which = np.flatnonzero((largest == number) & ~is_new)
+    largest[matrix.max(0) <= 0] = len(KINDS)
+    reasons = np.full(len(readers), slate.reason("new"), object)
+    for number, kind in enumerate(KINDS):
+        which = np.flatnonzero(largest == number)
         if len(which):
-            for place, value in zip(which.tolist(), _values(block, name, readers[which], columns[which]), strict=True):
-                reasons[place] = slate.reason(name, value)
+            causes = _causes(block, kind, readers[which], columns[which])
+            reasons[which] = slate.reasons_of(kind)[causes]
     return reasons
 
 
-def _values(block: Block, kind: str, readers: Places, columns: Places) -> list[str]:
+def _causes(block: Block, kind: str, readers: Places, columns: Places) -> Places:
+    """Return which of the kind's causes (see Slate.reasons_of) counts most for each pick."""
     slate = block.slate
-    if kind == "votes":
-        return [str(slate.candidates[column].votes) for column in columns]
-    if kind == "editor":
-        return [""] * len(columns)
     if kind == "topic":
-        rows, names = _largest(block.topics, slate.topics, readers, columns), list(slate.topic_row)
-    elif kind == "author":
-        rows, names = _largest(block.authors, slate.by.matrix, readers, columns), list(slate.by.row_of)
-    elif kind == "keyword":
-        rows, names = _largest(block.keywords, slate.literal.matrix, readers, columns), list(slate.literal.row_of)
-    elif kind == "near":
-        rows, names = _largest(block.keywords, slate.like.matrix, readers, columns), list(slate.like.row_of)
-    else:
-        rows, names = _largest_opened(block, readers, columns), list(slate.ranker.table.titles)  # type: ignore[union-attr]
-    return [names[row] for row in rows]
+        return _largest(block.topics, slate.topics, readers, columns)
+    if kind == "author":
+        return _largest(block.authors, slate.by.matrix, readers, columns)
+    if kind in ("keyword", "near"):
+        rows = slate.literal.matrix if kind == "keyword" else slate.like.matrix
+        return _largest(block.keywords, rows, readers, columns)
+    if kind == "opened":
+        return _largest_opened(block, readers, columns)
+    return columns if kind == "votes" else np.zeros_like(columns)
 
 
-def _largest(matrix: object, table: Floats, readers: Places, columns: Places) -> list[int]:
+def _largest(matrix: object, table: Floats, readers: Places, columns: Places) -> Places:
     """Return for each pick the entry of the reader's row with the largest product."""
     entries, weights = _padded(matrix, readers)
     return _best(entries, weights * table[entries, columns[:, None]])
 
 
-def _largest_opened(block: Block, readers: Places, columns: Places) -> list[int]:
+def _largest_opened(block: Block, readers: Places, columns: Places) -> Places:
     entries, weights = _padded(block.opened, readers)
     table, at, many = block.slate.ranker.table, columns[:, None], block.many_share[readers, None]
     assert table is not None  # only a table makes this the largest term
     return _best(entries, weights * ((1 - many) * table.few[entries, at] + many * table.many[entries, at]))
 
 
-def _best(entries: Places, values: Floats) -> list[int]:
-    best: list[int] = entries[np.arange(len(entries)), values.argmax(1)].tolist()
+def _best(entries: Places, values: Floats) -> Places:
+    best: Places = entries[np.arange(len(entries)), values.argmax(1)]
     return best
 
 

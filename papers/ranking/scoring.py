@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -123,19 +123,15 @@ def _allowed(slate: Slate, topics: Matrix, tastes: Sequence[Taste]) -> NDArray[n
     return allowed
 
 
-def _rows(row_of: dict[str, int] | dict[int, int], likings: Sequence[object]) -> Matrix:
+def _rows(row_of: Mapping[Any, int], likings: Sequence[Mapping[Any, float]]) -> Matrix:
     """Return one sparse row a reader; what the slate does not know is left out."""
-    indices: list[int] = []
-    values: list[float] = []
-    ends = [0]
-    for liking in likings:
-        for key, weight in liking.items():  # type: ignore[attr-defined]
-            index = row_of.get(key)
-            if index is not None:
-                indices.append(index)
-                values.append(weight)
-        ends.append(len(indices))
-    return sp.csr_matrix((np.array(values, np.float32), indices, ends), shape=(len(likings), max(len(row_of), 1)))
+    lengths = np.fromiter(map(len, likings), np.intp, len(likings))
+    indices = np.fromiter((row_of.get(key, -1) for key in chain.from_iterable(likings)), np.intp, int(lengths.sum()))
+    values = np.fromiter(chain.from_iterable(liking.values() for liking in likings), np.float32, len(indices))
+    is_there = indices >= 0
+    known = np.concatenate([[0], np.cumsum(is_there)])
+    ends = known[np.concatenate([[0], np.cumsum(lengths)])]
+    return sp.csr_matrix((values[is_there], indices[is_there], ends), shape=(len(likings), max(len(row_of), 1)))
 
 
 def _row_sums(matrix: Matrix) -> Floats:

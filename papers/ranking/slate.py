@@ -45,6 +45,7 @@ class Slate:
         self.sameness = _sameness(self.candidates)
         self.literal, self.like, self.by = _Rows(self._literal), _Rows(self._like), _Rows(self._by)
         self.reasons: dict[tuple[str, str], Reason] = {}
+        self._reasons_of: dict[str, NDArray[np.object_]] = {}
         self._phrases: list[tuple[str, str]] | None = None
 
     def __len__(self) -> int:
@@ -56,6 +57,25 @@ class Slate:
         if found is None:
             found = self.reasons[kind, value] = Reason(kind, value)
         return found
+
+    def reasons_of(self, kind: str) -> NDArray[np.object_]:
+        """Return the reasons of a kind, one for each row (for votes: column) that may be the cause."""
+        if kind == "author":
+            causes: Sequence[str] = list(self.by.row_of)
+        elif kind in ("keyword", "near"):
+            causes = list(self.literal.row_of)
+        elif kind in self._reasons_of:
+            return self._reasons_of[kind]
+        elif kind == "votes":
+            causes = [str(candidate.votes) for candidate in self.candidates]
+        elif kind == "topic":
+            causes = list(self.topic_row)
+        else:
+            causes = self.ranker.table.titles if kind == "opened" and self.ranker.table else [""]
+        reasons = np.empty(len(causes), object)
+        reasons[:] = [self.reason(kind, cause) for cause in causes]
+        self._reasons_of[kind] = reasons
+        return reasons
 
     def _topic_rows(self) -> tuple[Floats, dict[str, int]]:
         slugs = sorted({slug for candidate in self.candidates for slug in candidate.topics})

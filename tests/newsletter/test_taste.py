@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Digest, Edition
-from newsletter.taste import tastes_of
-from papers.models import Topic
+from newsletter.learning import ranker_of
+from newsletter.models import Digest, Edition, Event
+from newsletter.taste import MOST_OPENED, remember, tastes_of
+from papers.models import Paper, Topic
+from papers.ranking import Candidate, rank
 from subscribers.models import Subscriber
 
 NOW = dt.datetime(2025, 7, 29, 6, tzinfo=dt.UTC)
@@ -41,5 +43,74 @@ def test_a_paper_of_an_earlier_digest_has_been_seen():
 @pytest.mark.django_db
 def test_the_number_of_queries_does_not_grow_with_the_readers(django_assert_max_num_queries):
     readers = [reader(number).pk for number in range(30)]
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(4):  # for 30 readers as for one
         assert set(tastes_of(readers, now=NOW)) == set(readers)
+
+
+def paper(number: int, title: str = "") -> Paper:
+    title = title or f"Paper {number}"
+    return Paper.objects.create(identity=f"title:{number}", title_key=str(number), title=title, featured_on=NOW.date())
+
+
+def sign(subscriber: Subscriber, of: Paper, kind: str, *, days: float = 0, is_machine: bool = False) -> None:
+    at = NOW - dt.timedelta(days=days)
+    key = f"{subscriber.pk}:{of.pk}:{kind}:{days}"
+    Event.objects.create(subscriber=subscriber, paper=of, kind=kind, at=at, is_machine=is_machine, key=key)
+
+
+@pytest.mark.django_db
+def test_a_click_fades_with_time_and_a_wish_for_less_counts_against():
+    ada, old, new, bad = reader(1, tracking="granted"), paper(1), paper(2), paper(3)
+    sign(ada, old, "clicked", days=60)
+    sign(ada, new, "clicked")
+    sign(ada, bad, "less")
+    assert tastes_of([ada.pk], now=NOW)[ada.pk].opened == pytest.approx({old.pk: 0.5, new.pk: 1, bad.pk: -1})
+
+
+@pytest.mark.django_db
+def test_without_consent_only_what_a_reader_pressed_a_button_for_is_learned():
+    ada, clicked, liked = reader(1, tracking="denied"), paper(1), paper(2)
+    sign(ada, clicked, "clicked")
+    sign(ada, liked, "more")
+    assert set(tastes_of([ada.pk], now=NOW)[ada.pk].opened) == {liked.pk}
+
+
+@pytest.mark.django_db
+def test_the_click_of_a_scanner_teaches_nothing():
+    ada, clicked = reader(1, tracking="granted"), paper(1)
+    sign(ada, clicked, "clicked", is_machine=True)
+    assert tastes_of([ada.pk], now=NOW)[ada.pk].opened == {}
+
+
+@pytest.mark.django_db
+def test_a_deleted_reader_leaves_no_profile():
+    ada, clicked = reader(1, tracking="granted"), paper(1)
+    sign(ada, clicked, "clicked")
+    pk = ada.pk
+    ada.delete()
+    assert tastes_of([pk], now=NOW) == {}
+    assert not Event.objects.filter(paper=clicked).exists()
+
+
+def test_a_profile_keeps_the_last_word_on_each_of_its_newest_papers():
+    opened: dict[int, float] = {}
+    for number in range(MOST_OPENED + 1):
+        remember(opened, number, 1.0)
+    remember(opened, 5, -1.0)
+    assert len(opened) == MOST_OPENED
+    assert 0 not in opened
+    assert list(opened)[-1] == 5
+
+
+@pytest.mark.django_db
+def test_the_ranker_of_the_day_brings_what_is_like_the_clicked_paper():
+    subjects = ["whispered speech in noisy rooms", "robots that fold laundry", "proteins seen by light"]
+    papers = [paper(n, f"{subjects[n % 3]}, study {n}") for n in range(36)]
+    ada = reader(1, tracking="granted")
+    sign(ada, papers[1], "clicked", days=1)
+    candidates = [Candidate(one.pk, one.title) for one in papers[30:]]
+    taste = tastes_of([ada.pk], now=NOW)[ada.pk]
+    first = rank(candidates, taste, limit=1, ranker=ranker_of(candidates, now=NOW))[0]
+    assert first.reason.kind == "opened"
+    assert first.reason.value == papers[1].title
+    assert "laundry" in Paper.objects.get(pk=first.id).title

@@ -1,6 +1,14 @@
 """Ranking takes plain values and gives plain values: no database here."""
 
-from papers.ranking import Candidate, Reason, Taste, rank, rank_many
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from papers.ranking import Candidate, NonsenseWeights, Ranker, Reason, Slate, Taste, Weights, choose, rank, rank_many
+from papers.ranking.affinity import Shelf, compare, tabulate
+from papers.vectors.lexical import Lexicon
 
 ROBOTS = Candidate(1, "Robots that fold laundry", authors=("Ada Byron",), topics={"robotics": 0.9}, votes=3)
 VISION = Candidate(2, "Seeing in the dark", topics={"vision": 0.9}, votes=40)
@@ -27,3 +35,137 @@ def test_many_readers_get_what_each_would_get_alone():
     tastes = [Taste(topics={"audio": 2}), Taste(), Taste(keywords=("laundry",))]
     alone = [rank(DAY, taste, limit=2) for taste in tastes]
     assert rank_many(DAY, tastes, limits=[2, 2, 2]) == alone
+
+
+def day_of(count: int) -> list[Candidate]:
+    """Invented papers on ten subjects, two topics each, with votes."""
+    return [
+        Candidate(
+            100 + n,
+            f"{SUBJECTS[n % 10]} number {n}",
+            f"About {SUBJECTS[n % 10]} and {SUBJECTS[(n + 3) % 10]}.",
+            authors=(f"Author {n % 7}",),
+            topics={SUBJECTS[n % 10]: 0.9, SUBJECTS[(n + 3) % 10]: 0.4},
+            votes=(n * 37) % 90,
+            vector=np.eye(10, dtype=np.float32)[n % 10],
+        )
+        for n in range(count)
+    ]
+
+
+SUBJECTS = ["robot", "vision", "audio", "graph", "protein", "poetry", "traffic", "ocean", "finance", "quantum"]
+
+
+def table_of(candidates: list[Candidate]):
+    archive = [(f"{SUBJECTS[n % 10]} story {n}", f"More of {SUBJECTS[n % 10]}.") for n in range(60)]
+    lexicon = Lexicon.fit(archive)
+    texts = [(candidate.title, candidate.abstract) for candidate in candidates]
+    reads = sp.csr_matrix(np.array([[reader % 10 == n % 10 for n in range(60)] for reader in range(40)], np.float32))
+    return tabulate(
+        compare(
+            Shelf(list(range(60)), [title for title, _ in archive], lexicon.encode(archive)),
+            Shelf([candidate.id for candidate in candidates], [t for t, _ in texts], lexicon.encode(texts)),
+        ),
+        reads,
+        encode=lambda words: Shelf([], words, lexicon.encode([(word, "") for word in words])),
+    )
+
+
+TASTES = [
+    Taste(opened={0: 1.0, 10: 0.5}),
+    Taste(topics={"audio": 2, "ocean": -2}, opened={5: 1.0, 15: -1.0}),
+    Taste(keywords=("traffic", "ocean"), authors=("Author 3",)),
+    Taste(),
+    Taste(
+        topics={"graph": 1}, keywords=("quantum",), opened=dict.fromkeys(range(0, 60, 3), 1.0), seen=frozenset({101})
+    ),
+]
+
+
+def test_what_a_reader_opened_brings_its_like_and_is_named():
+    day = day_of(40)
+    first = rank(day, TASTES[0], limit=5, ranker=Ranker(table=table_of(day)))[0]
+    assert first.id % 10 == 0
+    assert first.reason.kind == "opened"
+    assert first.reason.value in ("robot story 0", "robot story 10")
+
+
+def test_a_block_of_readers_gets_exactly_what_each_would_get_alone():
+    day = day_of(60)
+    slate = Slate(day, Ranker(table=table_of(day)))
+    many = [TASTES[n % len(TASTES)] for n in range(53)]
+    together = choose(slate, many, limits=[10] * len(many))
+    assert together == [choose(slate, [taste], limits=[10])[0] for taste in many]
+
+
+def test_taking_the_named_cause_away_lowers_the_score():
+    day = day_of(60)
+    ranker = Ranker(Weights(explore=False), table_of(day))
+    lowered = [
+        _score_of(pick.id, day, without(taste, pick.reason), ranker) < pick.score
+        for taste in TASTES
+        for pick in rank(day, taste, limit=10, ranker=ranker)
+        if pick.reason.kind in ("topic", "keyword", "near", "author", "opened")
+    ]
+    assert len(lowered) > 20
+    assert sum(lowered) >= 0.95 * len(lowered)
+
+
+def without(taste: Taste, reason: Reason) -> Taste:
+    if reason.kind == "topic":
+        return replace(taste, topics={slug: w for slug, w in taste.topics.items() if slug != reason.value})
+    if reason.kind in ("keyword", "near"):
+        return replace(taste, keywords=tuple(word for word in taste.keywords if word != reason.value))
+    if reason.kind == "author":
+        return replace(taste, authors=())
+    number = int(reason.value.split()[-1])
+    return replace(taste, opened={pk: weight for pk, weight in taste.opened.items() if pk != number})
+
+
+def _score_of(pk: int, day: list[Candidate], taste: Taste, ranker: Ranker) -> float:
+    everything = replace(ranker, weights=replace(ranker.weights, floor=-10))
+    return next(pick.score for pick in rank(day, taste, limit=len(day), ranker=everything) if pick.id == pk)
+
+
+def test_the_last_place_of_a_digest_is_for_the_unexpected_and_marked():
+    day = day_of(60)
+    taste = Taste(topics={"audio": 1})
+    plain = rank(day, taste, limit=10, ranker=Ranker(Weights(explore=False)))
+    open_minded = rank(day, taste, limit=10)
+    assert open_minded[:9] == plain[:9]
+    assert open_minded[9].reason.kind == "explore"
+    assert "audio" not in next(c.topics for c in day if c.id == open_minded[9].id)
+
+
+def test_diversity_keeps_a_digest_from_being_all_of_one_kind():
+    day = day_of(60)
+    taste = Taste(topics={"audio": 1, "robot": 1})
+    kinds = {
+        price: len({pick.id % 10 for pick in rank(day, taste, limit=6, ranker=Ranker(Weights(diversity=price)))})
+        for price in (0, 2)
+    }
+    assert kinds[2] > kinds[0]
+
+
+def test_a_paper_below_the_floor_is_not_sent_to_a_reader_we_know():
+    day = day_of(60)
+    picks = rank(day, Taste(topics={"audio": 1}), limit=60, ranker=Ranker(Weights(floor=0.5, explore=False)))
+    assert 0 < len({pick.id for pick in picks}) == len(picks) < 60
+    assert all(pick.score >= 0.5 for pick in picks)
+    assert len(rank(day, Taste(), limit=60, ranker=Ranker(Weights(floor=0.5)))) == 60
+
+
+def test_a_keyword_that_stands_nowhere_still_finds_its_neighbourhood_and_says_so():
+    day = day_of(40)
+    first = rank(day, Taste(keywords=("robot story",)), limit=1, ranker=Ranker(Weights(votes=0), table_of(day)))[0]
+    assert (first.reason.kind, first.id % 10) == ("near", 0)
+
+
+def test_nonsense_weights_are_refused_by_name():
+    with pytest.raises(NonsenseWeights, match="votes"):
+        Weights(votes=-1)
+
+
+def test_a_table_of_other_candidates_is_refused():
+    with pytest.raises(ValueError, match="other candidates"):
+        rank(day_of(10), Taste(), limit=1, ranker=Ranker(table=table_of(day_of(20))))

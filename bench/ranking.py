@@ -1,0 +1,136 @@
+"""How long ranking takes: python bench/ranking.py [--readers 1000000] [--papers 100] [--threads 2]
+
+Invented readers (three topics, two keywords, an author, twenty opened papers each) and one day of invented papers,
+with an archive of 4,000. All that a digest has is on: reasons, diversity, the place for the unexpected. Prints machine,
+counts, seconds and peak memory; also the cost of one click for a profile and the vectors of 100 papers.
+"""
+
+import argparse
+import datetime as dt
+import os
+import platform
+import resource
+import sys
+import time
+from collections import Counter
+
+parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+parser.add_argument("--readers", type=int, default=1_000_000)
+parser.add_argument("--papers", type=int, default=100)
+parser.add_argument("--threads", type=int, default=2)
+options = parser.parse_args()
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # read once, when numpy is imported
+    os.environ[name] = str(options.threads)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import django  # noqa: E402
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+
+django.setup()
+
+from newsletter.taste import remember  # noqa: E402
+from papers.ranking import Candidate, Ranker, Slate, Taste, choose  # noqa: E402
+from papers.ranking.affinity import Shelf, compare, tabulate  # noqa: E402
+from papers.vectors import semantic  # noqa: E402
+from papers.vectors.lexical import Lexicon  # noqa: E402
+from papers.vectors.lsa import Lsa  # noqa: E402
+
+ARCHIVE, BLOCK, WORDS, TOPICS, OPENED = 4_000, 10_000, 3_000, 28, 20
+random = np.random.default_rng(0)
+
+
+def invented_text() -> tuple[str, str]:
+    numbers = (random.zipf(1.3, 130) - 1) % WORDS
+    return " ".join(f"word{n}" for n in numbers[:10]), " ".join(f"word{n}" for n in numbers[10:])
+
+
+def shelf(ids: list[int], texts: list[tuple[str, str]], lexicon: Lexicon) -> Shelf:
+    vectors = random.standard_normal((len(ids), 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return Shelf(ids, [title for title, _ in texts], lexicon.encode(texts), vectors)
+
+
+def the_day() -> Slate:
+    texts = [invented_text() for _ in range(ARCHIVE + options.papers)]
+    lexicon = Lexicon.fit(texts[:ARCHIVE])
+    archive = shelf(list(range(ARCHIVE)), texts[:ARCHIVE], lexicon)
+    ids = list(range(ARCHIVE, ARCHIVE + options.papers))
+    today = shelf(ids, texts[ARCHIVE:], lexicon)
+    rows, columns = random.integers(0, 5_000, 100_000), random.integers(0, ARCHIVE, 100_000)
+    reads = sp.csr_matrix((np.ones(100_000, np.float32), (rows, columns)), (5_000, ARCHIVE))
+    reads.data[:] = 1
+    candidates = [
+        Candidate(
+            pk,
+            *texts[pk],
+            authors=(f"Author {pk % 300}",),
+            topics={f"topic{t}": 0.8 for t in random.integers(0, TOPICS, 2)},
+            votes=int(random.zipf(1.6) % 500),
+            vector=today.vectors[number],
+        )
+        for number, pk in enumerate(ids)
+    ]
+    table = tabulate(
+        compare(archive, today), reads, encode=lambda words: shelf([0] * len(words), [(w, "") for w in words], lexicon)
+    )
+    return Slate(candidates, Ranker(table=table))
+
+
+def readers(count: int) -> list[Taste]:
+    topics = random.integers(0, TOPICS, (count, 3)).tolist()
+    keywords = random.integers(0, WORDS, (count, 2)).tolist()
+    opened = random.integers(0, ARCHIVE, (count, OPENED)).tolist()
+    return [
+        Taste(
+            topics=dict.fromkeys((f"topic{t}" for t in topics[n]), 1),
+            keywords=tuple(f"word{w}" for w in keywords[n]),
+            authors=(f"Author {n % 300}",),
+            opened=dict.fromkeys(opened[n], 1.0),
+        )
+        for n in range(count)
+    ]
+
+
+def seconds(function, *, times: int = 1) -> float:
+    start = time.perf_counter()
+    for _ in range(times):
+        function()
+    return (time.perf_counter() - start) / times
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
+
+
+print(
+    f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {os.cpu_count()} cores, {' '.join(sys.argv)}"
+)
+print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
+made = time.perf_counter()
+slate = the_day()
+print(f"table of the day, {ARCHIVE:,} x {options.papers}: {time.perf_counter() - made:.1f} s")
+spent, processor, kinds, done = 0.0, 0.0, Counter(), 0
+while done < options.readers:
+    tastes = readers(min(BLOCK, options.readers - done))  # making invented readers is not counted
+    start, used = time.perf_counter(), time.process_time()
+    chosen = choose(slate, tastes, limits=[10] * len(tastes))
+    spent, processor = spent + time.perf_counter() - start, processor + time.process_time() - used
+    kinds.update(pick.reason.kind for picks in chosen[:100] for pick in picks)
+    done += len(tastes)
+    if done % 100_000 == 0:
+        print(f"  {done:,} readers, {spent:.1f} s", file=sys.stderr)
+print(
+    f"{done:,} readers x {options.papers} papers, 10 picks each with reasons: {spent:.1f} s ({processor:.1f} s of CPU)"
+)
+print(f"peak memory {peak_mb()} MiB; reasons of a sample: {dict(kinds)}")
+profile = dict.fromkeys(range(50), 1.0)
+print(f"a click into a profile of 50: {seconds(lambda: remember(profile, 7, 1.0), times=100_000) * 1e6:.2f} µs")
+texts = [invented_text() for _ in range(1_000)]
+lsa = Lsa.fit(texts)
+print(f"vectors of 100 papers from words: {seconds(lambda: lsa.encode(texts[:100])):.3f} s")
+if semantic.is_available():
+    semantic.encode(["load the weights"])
+    english = ["attention " * 12 + "the model learns from data and " * 30] * 100
+    print(f"vectors of 100 papers with the extra: {seconds(lambda: semantic.encode(english)):.1f} s")
