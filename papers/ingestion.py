@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -138,7 +139,7 @@ class _Batch:
         papers = Paper.objects.defer("vector")
         arxiv_ids = {record.arxiv_id for record in records if record.arxiv_id}
         dois = {record.doi for record in records if record.doi}
-        keys = {title_key(clean(record.title)) for record in records}
+        keys = {_key(record.title) for record in records}
         found = {paper.pk: paper for paper in papers.filter(arxiv_id__in=arxiv_ids)}
         found |= {paper.pk: paper for paper in papers.filter(doi__in=dois).exclude(pk__in=found)}
         found |= {paper.pk: paper for paper in papers.filter(title_key__in=keys).exclude(pk__in=found)}
@@ -183,11 +184,7 @@ class _Batch:
         if (paper := self.by_doi.get(record.doi)) and not (record.arxiv_id and paper.arxiv_id):
             return paper
         return next(
-            (
-                paper
-                for paper in self.by_title.get(title_key(clean(record.title)), ())
-                if _may_be_the_same(paper, record)
-            ),
+            (paper for paper in self.by_title.get(_key(record.title), ()) if _may_be_the_same(paper, record)),
             None,
         )
 
@@ -260,8 +257,18 @@ _WRITTEN = (
 _FACTS = ("url", "pdf_url", "code_url", "project_url", "organization", "published_on", "votes", "comments", "stars")
 
 
+@lru_cache(maxsize=4 * BATCH)
+def _title(written: str) -> str:
+    return clean(written)
+
+
+@lru_cache(maxsize=4 * BATCH)
+def _key(written: str) -> str:
+    return title_key(_title(written))
+
+
 def _objection(record: Record) -> Rejection | None:
-    title = clean(record.title)
+    title = _title(record.title)
     if not title:
         return Rejection("(no title)", "has no title")
     if len(title) > LONGEST_TITLE:
@@ -282,8 +289,8 @@ def _may_be_the_same(paper: Paper, record: Record) -> bool:
 
 
 def _take_text(paper: Paper, record: Record, kind: str) -> None:
-    paper.original_title, paper.title = record.title, clean(record.title)
-    paper.title_key = title_key(paper.title)
+    paper.original_title, paper.title = record.title, _title(record.title)
+    paper.title_key = _key(record.title)
     if record.abstract:
         paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
     if record.authors:

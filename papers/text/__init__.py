@@ -13,10 +13,16 @@ from papers.text.tex import untex
 
 __all__ = ["clean", "linked", "surnames", "title_key"]
 
-# Nine texts in ten hold none of these and are done after a look that costs microseconds.
-_SIGNS = frozenset("\\$`~{}^_")
-_WORDS = ("--", "''", "times", "arrow", "sim", "approx", "geq", "leq", " ge ", " le ", "pm")
-_JOINTS = re.compile(r"\.[A-Z]|- [a-z]|\((?<=[a-z]\()[A-Z]|[?!][A-Z]")
+# Nine texts in ten hold none of these and are done after a look that costs microseconds: each clue begins with
+# fixed letters, which the regular expression engine finds by itself at once.
+_SIGNS = re.compile(r"[\\$`~{}^_]")
+_CLUES = [
+    re.compile(clue)
+    for clue in (
+        *(r"--", r"''", r"times(?<=[\d°]times)", r"times ?\d", r"arrow", r"sim ?\d", r"approx ?\d"),
+        *(r"ge ?\d", r"geq", r"le ?\d", r"leq", r"pm ?\d", r"\.[A-Z]", r"- [a-z]", r"\((?<=[a-z]\()[A-Z]"),
+    )
+]
 _ADDRESS = re.compile(r"(https?://[^\s<>\"`{}]+)")
 
 
@@ -27,7 +33,7 @@ def clean(text: str) -> str:
     'We pay $5 and $10 for 32× more of it at 0.5%'
     """
     text = " ".join(text.split())
-    if _SIGNS.isdisjoint(text) and not any(word in text for word in _WORDS) and not _JOINTS.search(text):
+    if not _SIGNS.search(text) and not any(clue.search(text) for clue in _CLUES):
         return text
     # Every second part is an address.
     parts = _ADDRESS.split(addresses(text))

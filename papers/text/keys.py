@@ -6,11 +6,13 @@ import hashlib
 import re
 import unicodedata
 
+_NO_LETTERS = re.compile(r"[\W_]+")
+
 
 def title_key(title: str) -> str:
     """Return the hash under which a title is found again: letters and digits only, case and accents folded."""
     folded = unicodedata.normalize("NFKD", title.casefold())
-    bare = "".join(character for character in folded if character.isalnum()) or title.strip()
+    bare = _NO_LETTERS.sub("", folded) or title.strip()
     return hashlib.sha256(bare.encode()).hexdigest()
 
 

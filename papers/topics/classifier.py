@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST_TOPICS = 3
@@ -65,7 +65,16 @@ class _Phrase:
     is_for_titles: bool = False
 
 
-_Word = tuple[tuple[str, ...], tuple[_Phrase, ...]]
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text: all that a phrase may call it, and the phrases it begins, sorted by what must follow."""
+
+    keys: tuple[str, ...]
+    alone: tuple[_Phrase, ...] = ()
+    before: Mapping[str, tuple[_Phrase, ...]] = field(default_factory=dict)
+    far: tuple[_Phrase, ...] = ()
+
+
 _Hits = dict[int, dict[str, tuple[_Phrase, int]]]
 
 
@@ -87,7 +96,7 @@ class Classifier:
         for number, rule in enumerate(self.rules):
             for text in rule.phrases:
                 self._learn(number, text)
-        self._hints = [tuple(rule.arxiv_hints) for rule in self.rules]
+        self._hints = [[hint for hint in rule.arxiv_hints if hint not in BROAD] for rule in self.rules]
 
     def classify(
         self, title: str, abstract: str = "", *, keywords: Iterable[str] = (), categories: Iterable[str] = ()
@@ -120,25 +129,25 @@ class Classifier:
             self._by_first_word.setdefault(keys[0], []).append(phrase)
 
     def _know(self, word: str) -> _Word:
-        """Return what a phrase may call this word (itself, its stem, its prefixes) and the phrases that it begins."""
+        """Return the word as written, its stem and its prefixes, with the phrases that begin with any of them."""
         lower = word.lower()
         prefixes = [f"{lower[:end]}*" for end in range(2, len(lower) + 1) if lower[:end] in self._prefixes]
         keys = tuple(dict.fromkeys((word, _stem(word), *prefixes)))
-        known = (keys, tuple(phrase for key in keys for phrase in self._by_first_word.get(key, ())))
-        self._words[word] = known
+        phrases = [phrase for key in keys for phrase in self._by_first_word.get(key, ())]
+        before: dict[str, tuple[_Phrase, ...]] = {}
+        for phrase in phrases:
+            if len(phrase.words) > 1 and phrase.words[1] != "...":
+                before[phrase.words[1]] = (*before.get(phrase.words[1], ()), phrase)
+        alone = tuple(phrase for phrase in phrases if len(phrase.words) == 1)
+        far = tuple(phrase for phrase in phrases if len(phrase.words) > 1 and phrase.words[1] == "...")
+        known = self._words[word] = _Word(keys, alone, before, far)
         return known
 
     def _hits(self, text: str, *, is_title: bool = False) -> _Hits:
         """Return for each topic the phrases found in `text` and how often; vetoed words do not count."""
-        words = [self._words.get(word) or self._know(word) for word in _WORD.findall(text)]
-        found = [
-            (start, phrase)
-            for start, (_, phrases) in enumerate(words)
-            for phrase in phrases
-            if (is_title or not phrase.is_for_titles)
-            and (len(phrase.words) == 1 or _stands_at(phrase.words, words, start))
-        ]
-        return _tally(found)
+        known = self._words
+        words = [known.get(word) or self._know(word) for word in _WORD.findall(text)]
+        return _tally([hit for hit in _found(words) if is_title or not hit[1].is_for_titles])
 
     def _count(
         self,
@@ -162,9 +171,8 @@ class Classifier:
 
     def _weigh_categories(self, scores: dict[int, _Score], categories: Iterable[str]) -> None:
         categories = list(categories)
-        for topic, hints in enumerate(self._hints):
-            strong = [hint for hint in hints if hint not in BROAD]
-            if any(_is_in(category, hint) for category in categories for hint in strong):
+        for topic, hints in enumerate(self._hints if categories else ()):
+            if any(_is_in(category, hint) for category in categories for hint in hints):
                 scores.setdefault(topic, _Score(has_context=True)).points += CATEGORY
 
     def _verdicts(self, scores: dict[int, _Score]) -> list[Verdict]:
@@ -197,6 +205,22 @@ def _stem(word: str) -> str:
     return word.replace("isation", "ization").replace("ising", "izing").replace("modelling", "modeling")
 
 
+def _found(words: list[_Word]) -> Iterator[tuple[int, _Phrase]]:
+    """Yield each phrase that stands in the text, with the place of its first word."""
+    last = len(words) - 1
+    for start, word in enumerate(words):
+        for phrase in word.alone:
+            yield start, phrase
+        if word.before and start < last:
+            for key in words[start + 1].keys:
+                for phrase in word.before.get(key, ()):
+                    if len(phrase.words) == 2 or _stands_at(phrase.words, words, start):
+                        yield start, phrase
+        for phrase in word.far:
+            if _stands_at(phrase.words, words, start):
+                yield start, phrase
+
+
 def _stands_at(wanted: tuple[str, ...], words: list[_Word], start: int) -> bool:
     at, reach = start, 1
     for key in wanted:
@@ -204,7 +228,7 @@ def _stands_at(wanted: tuple[str, ...], words: list[_Word], start: int) -> bool:
             reach = GAP + 1
             continue
         places = range(at, min(at + reach, len(words)))
-        found = next((place for place in places if key in words[place][0]), None)
+        found = next((place for place in places if key in words[place].keys), None)
         if found is None:
             return False
         at, reach = found + 1, 1

@@ -76,7 +76,7 @@ def no_network(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", sorted(READERS))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.one_of(broken(), st.binary(max_size=400)))
 def test_any_bytes_end_in_records_or_in_a_source_error(kind, body):
     try:
