@@ -314,6 +314,13 @@ def _take_facts(paper: Paper, record: Record) -> None:
     paper.identity = _identity(paper)
 
 
+def identify(paper: Paper) -> None:
+    """Set what a paper is known by, from its ids and its title."""
+    paper.arxiv_id, paper.doi = paper.arxiv_id or None, paper.doi or None
+    paper.title_key = _key(paper.title)
+    paper.identity = _identity(paper)
+
+
 def _identity(paper: Paper) -> str:
     if paper.arxiv_id:
         return f"arxiv:{paper.arxiv_id}"

@@ -18,7 +18,7 @@ class Topic(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=80)
     description = models.TextField(blank=True)
-    phrases = models.JSONField(default=list, blank=True, help_text=_("Regular expressions, one a line of the list."))
+    phrases = models.JSONField(default=list, blank=True, help_text=_("Words that speak for it, with signs."))
     arxiv_hints = models.JSONField(default=list, blank=True, help_text=_("arXiv categories that speak for it."))
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
     position = models.PositiveSmallIntegerField(default=0)

@@ -1,0 +1,68 @@
+"""Sources: what they bring, how fresh they are, and when they are asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from papers.models import Source, SourceRun
+from papers.sources import READERS
+
+
+class SourceForm(forms.ModelForm):
+    kind = forms.ChoiceField(
+        choices=[(name, name) for name, reader in READERS.items() if reader.fetch and name != "paper"],
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("huggingface: no address needed. arxiv-feed: categories such as cs.CL+cs.IR. arxiv-api: a query."),
+    )
+
+    class Meta:
+        model = Source
+        fields = ["name", "kind", "address", "is_enabled", "every_minutes"]
+
+
+@admin.register(Source)
+class SourceAdmin(ModelAdmin):
+    form = SourceForm
+    list_display = ["name", "kind", "freshness", "last_success_at", "next_fetch_at", "trouble", "is_enabled"]
+    list_editable = ["is_enabled"]
+    list_filter = ["freshness", "kind", "is_enabled"]
+    readonly_fields = ["freshness", "last_success_at", "next_fetch_at", "trouble"]
+    actions = ["ask_now"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        last = SourceRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
+        return super().get_queryset(request).annotate(last_error=Subquery(last.values("error")[:1]))
+
+    @admin.display(description=_("what went wrong last"))
+    def trouble(self, source: Any) -> str:
+        return source.last_error or "–"
+
+    @admin.action(description=_("Ask again at the next tick, within five minutes"), permissions=["change"])
+    def ask_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+        for source in sources:
+            Source.objects.filter(pk=source.pk).update(next_fetch_at=timezone.now())
+            self.log_change(request, source, "asked again")
+        self.message_user(request, _("They are due now; the next tick asks them."))
+
+
+@admin.register(SourceRun)
+class SourceRunAdmin(ModelAdmin):
+    list_display = ["kind", "source", "started_at", "new", "changed", "same", "rejected", "freshness", "error"]
+    list_filter = ["freshness", "kind"]
+    list_select_related = ["source"]
+    date_hierarchy = "started_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
+        return False

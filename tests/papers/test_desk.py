@@ -1,0 +1,82 @@
+"""The editor's desk for papers, topics and sources."""
+
+import datetime as dt
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from papers.ingestion import ingest
+from papers.models import Paper, PaperTopic, Source, SourceRun, Topic
+from papers.sources import Record
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def papers():
+    call_command("load_topics", stdout=StringIO())
+    now = timezone.now()
+    records = [Record(title=f"Dense Retrieval {number}", abstract="On search engines.") for number in range(30)]
+    ingest(records, kind="csv", day=now.date(), now=now)
+    return Paper.objects.all()
+
+
+@pytest.mark.parametrize("model", ["paper", "topic", "source", "sourcerun", "suggestion"])
+def test_each_list_opens_with_few_queries(model, papers, admin_client, django_assert_max_num_queries):
+    run = {"kind": "csv", "started_at": timezone.now()}
+    SourceRun.objects.bulk_create(SourceRun(**run, source=Source.objects.first()) for _ in range(20))
+    with django_assert_max_num_queries(14):
+        assert admin_client.get(reverse(f"admin:papers_{model}_changelist")).status_code == 200
+
+
+def test_a_topic_is_written_one_phrase_a_line(papers, admin_client):
+    topic = Topic.objects.get(slug="rag")
+    page = reverse("admin:papers_topic_change", args=[topic.pk])
+    assert "retrieval-augmented" in admin_client.get(page).content.decode()
+    data = {"name": "Search", "slug": "rag", "phrases": "one phrase\n\n ~two ", "arxiv_hints": "cs.IR", "position": 1}
+    assert admin_client.post(page, {**data, "is_active": "on"}).status_code == 302
+    topic.refresh_from_db()
+    assert (topic.phrases, topic.arxiv_hints) == (["one phrase", "~two"], ["cs.IR"])
+
+
+def test_what_would_move_is_shown_first_and_moved_after_a_yes(papers, admin_client):
+    Topic.objects.filter(slug="rag").update(phrases=[])
+    Topic.objects.filter(slug="code").update(phrases=["dense retrieval"])
+    topic = Topic.objects.get(slug="code")
+    question = {"action": "find_topics_again", "_selected_action": topic.pk}
+    page = reverse("admin:papers_topic_changelist")
+    assert "30 of 30 recent papers would move" in admin_client.post(page, question).content.decode()
+    assert not PaperTopic.objects.filter(topic=topic).exists()
+    admin_client.post(page, {**question, "confirmed": "yes"})
+    assert PaperTopic.objects.filter(topic=topic).count() == 30
+
+
+def test_what_an_editor_writes_is_not_overwritten_by_a_source(papers, admin_client):
+    paper = papers.get(title="Dense Retrieval 1")
+    page = reverse("admin:papers_paper_change", args=[paper.pk])
+    form = admin_client.get(page).context["adminform"].form
+    data = {name: form[name].value() for name in form.fields}
+    data = {name: "[]" if value == [] else value for name, value in data.items() if value not in (None, "") and name}
+    data = {name: value for name, value in data.items() if value is not False}
+    data |= {"title": "Dense retrieval, corrected", "paper_topics-TOTAL_FORMS": 0, "paper_topics-INITIAL_FORMS": 0}
+    answer = admin_client.post(page, data)
+    assert answer.status_code == 302, answer.context["errors"]
+    paper.refresh_from_db()
+    assert (paper.title, paper.text_from) == ("Dense retrieval, corrected", "person")
+    now = timezone.now()
+    again = Record(title="Dense Retrieval 1", abstract="Else.")
+    assert ingest([again], kind="arxiv-api", day=now.date(), now=now).new == 0
+    paper.refresh_from_db()
+    assert paper.title == "Dense retrieval, corrected"
+
+
+def test_a_source_is_asked_again_when_the_editor_wants(admin_client):
+    source = Source.objects.first()
+    Source.objects.update(next_fetch_at=timezone.now() + dt.timedelta(days=1))
+    data = {"action": "ask_now", "_selected_action": source.pk}
+    admin_client.post(reverse("admin:papers_source_changelist"), data)
+    source.refresh_from_db()
+    assert source.next_fetch_at <= timezone.now()
