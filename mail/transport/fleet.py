@@ -72,8 +72,7 @@ class Way:
         if rest := self.rest_left():
             return _waits(letter, "rest", "the transport is in trouble and rests", rest)
         now = time.time()
-        cap = self.route.cap(dt.datetime.fromtimestamp(now, dt.UTC).date())
-        if cap and not self.throttle.has_room(cap, now=now) and not is_urgent:
+        if not self._has_room(now) and not is_urgent:
             return _waits(letter, "cap", "the day's cap is reached", DAY_SECONDS - now % DAY_SECONDS)
         wait = self.throttle.wait(letter.to, now=now, is_urgent=is_urgent)
         if 0 < wait <= _LONGEST_WAIT:
@@ -81,12 +80,19 @@ class Way:
             wait = self.throttle.wait(letter.to, now=time.time(), is_urgent=is_urgent)
         return _waits(letter, "throttle", "its turn has not come", wait) if wait else None
 
+    def _has_room(self, now: float) -> bool:
+        if not self.route.daily_cap and not self.route.warm_up:
+            return True
+        return self.throttle.has_room(self.route.cap(dt.datetime.fromtimestamp(now, dt.UTC).date()), now=now)
+
     def _note(self, outcome: Outcome) -> None:
         """Learn from an outcome how the way is."""
-        self.throttle.learn(outcome, self._addresses.pop(outcome.key, ""), now=time.time())
+        address = self._addresses.pop(outcome.key, "")
         if outcome.kind == Kind.ACCEPTED:
             self._rest = _FIRST_REST
-        elif outcome.is_transport and outcome.stage not in _NO_TROUBLE and not self.rest_left():
+            return
+        self.throttle.learn(outcome, address, now=time.time())
+        if outcome.is_transport and outcome.stage not in _NO_TROUBLE and not self.rest_left():
             self._rests_until = time.monotonic() + max(self._rest, outcome.retry_after)
             self._rest = min(_LONGEST_REST, self._rest * 2)
 

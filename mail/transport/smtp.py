@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from mail.letter import Letter
-from mail.transport.conversation import IDLE, READ, Conversation, Lost, Parcel, Refused, enhanced_of
+from mail.transport.channel import IDLE, READ, Lost, Refused, enhanced_of
+from mail.transport.conversation import Conversation, Parcel
 from mail.transport.message import wire_of
 from mail.transport.outcome import Journal, Kind, Outcome
 from mail.transport.server import Server
@@ -237,7 +238,9 @@ class _Run:
 
     def note_end(self, conversation: Conversation, end: Exception, *, others: int) -> None:
         """Judge a connection's end: the server's trouble, too many connections, or an accident."""
-        is_sender_refused = isinstance(end, Refused) and conversation.has_opened
+        # "421 too many messages on this connection" after some of them is how a busy server asks for a new one.
+        is_full = isinstance(end, Refused) and end.reply.code == 421 and conversation.letters > 0
+        is_sender_refused = isinstance(end, Refused) and conversation.has_opened and not is_full
         self.deaths += 1
         if not conversation.has_opened and others:
             self.limit = others
