@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from subscribers import letters, throttle
 from subscribers.models import Ask, ConsentRecord, Notice, Subscriber, Suppression, hash_address, normalise_address
+
+logger = logging.getLogger(__name__)
 
 # What one run takes on; the next run is ten seconds away.
 _BATCH = 500
@@ -29,8 +32,11 @@ def settle(*, now: dt.datetime) -> int:
     """Decide on every waiting ask; return how many addresses were looked at."""
     keys = list(Ask.objects.waiting().values_list("limit_key", flat=True)[:_BATCH])
     for key in dict.fromkeys(keys):
-        with transaction.atomic():
-            _settle_address(key, now=now)
+        try:
+            with transaction.atomic():
+                _settle_address(key, now=now)
+        except DatabaseError:  # somebody else wrote the same reader just now: the next run sees it
+            logger.exception("an address could not be settled")
     return len(set(keys))
 
 
