@@ -22,7 +22,7 @@ run: setup
 	@exec $(BIN)/python -m config.runner
 
 test: dev-setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 # What needs a browser, a database server or whole processes; each test says so when its tool is missing.
 test-more: dev-setup

@@ -17,7 +17,7 @@ from tests.sink import (
     Sink,
 )
 
-QUICK = dict.fromkeys(TIMEOUTS, 0.4)
+QUICK = dict.fromkeys(TIMEOUTS, 0.8)
 LOCK_STEP = ("8BITMIME",)
 PIPELINED = ("PIPELINING", "8BITMIME")
 
