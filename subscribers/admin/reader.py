@@ -12,7 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -65,7 +67,20 @@ class SubscriberAdmin(ModelAdmin):
     actions_list = ["bring_readers", "export_readers"]
     actions = ["pause_until_resumed", "resume", "stop_all_mail", "revoke_links"]
     fieldsets = [
-        (None, {"fields": ["email", "state", "left_reason", "next_digest_at", "next_digest_day", "last_digest_day"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "email",
+                    "state",
+                    "history",
+                    "left_reason",
+                    "next_digest_at",
+                    "next_digest_day",
+                    "last_digest_day",
+                ]
+            },
+        ),
         (gettext_lazy("What"), {"fields": ["keywords", "authors", "size", "min_papers", "language"]}),
         (
             gettext_lazy("When"),
@@ -80,6 +95,7 @@ class SubscriberAdmin(ModelAdmin):
     readonly_fields = [
         "email",
         "state",
+        "history",
         "left_reason",
         "next_digest_at",
         "next_digest_day",
@@ -100,6 +116,14 @@ class SubscriberAdmin(ModelAdmin):
     @display(description=gettext_lazy("digest"), ordering="hour")
     def rhythm(self, reader: Subscriber) -> str:
         return f"{reader.get_cadence_display()}, {reader.hour:02}:00"
+
+    @display(description=gettext_lazy("history"))
+    def history(self, reader: Subscriber) -> str:
+        """Link what was sent, what came back and what was agreed; the first two are the newsletter's, found by name."""
+        lists = {_("digests"): "newsletter_digest", _("what came back"): "newsletter_event"}
+        lists |= {_("account letters"): "subscribers_notice", _("consents"): "subscribers_consentrecord"}
+        links = ((reverse(f"admin:{name}_changelist"), reader.pk, text) for text, name in lists.items())
+        return format_html_join(" · ", '<a class="underline" href="{}?subscriber__id__exact={}">{}</a>', links)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # Nobody becomes a reader without having agreed: by the sign-up page, or by an import that says where they did.

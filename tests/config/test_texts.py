@@ -27,6 +27,13 @@ def test_each_language_that_readers_can_choose_has_a_catalogue():
 
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_everything_that_readers_see_is_translated(language):
+    assert texts.missing(language) == [], (
+        "run python locale/texts.py, then translate what is empty in the .po, run again"
+    )
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_the_compiled_catalogue_is_the_one_of_its_source(language):
     compiled = Path(settings.BASE_DIR) / "locale" / language / "LC_MESSAGES" / "django.mo"
     assert compiled.read_bytes() == texts.compiled(language), "run: python locale/texts.py"

@@ -1,5 +1,7 @@
 """The editor's desk for readers."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
@@ -123,3 +125,15 @@ def test_wishes_changed_by_the_editor_move_the_next_digest(admin_client):
 def test_a_person_without_rights_sees_no_reader(client, django_user_model):
     client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
     assert client.get(list_of(Subscriber)).status_code == 403
+
+
+def test_from_a_reader_the_editor_comes_to_everything_about_them(admin_client):
+    some_rows(2)
+    reader = Subscriber.objects.first()
+    page = admin_client.get(reverse("admin:subscribers_subscriber_change", args=[reader.pk])).content.decode()
+    links = re.findall(r'href="(/admin/[^"]+subscriber__id__exact=[^"]+)"', page)
+    assert len(links) == 4
+    for path in links:
+        answer = admin_client.get(path)
+        assert answer.status_code == 200, path
+        assert answer.context["cl"].result_count == (1 if "notice" in path or "consent" in path else 0)

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 from readers import NOW, a_reader, a_topic, link
 
-from subscribers import tokens
+from subscribers import preferences, tokens
 from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -313,3 +313,25 @@ def test_an_expired_link_sends_a_new_one_to_the_reader_and_to_nobody_else(client
     [letter] = post.deliver(now=NOW)
     assert letter.to == ["ada@example.org"]
     assert client.get(post.link(letter)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["manage", "manage_pause", "manage_tracking", "manage_address", "manage_data", "manage_delete"]
+)
+def test_looking_at_a_page_changes_no_row(client, name):
+    reader = a_reader(state="paused", paused_until=dt.date(2026, 6, 1))
+    reader.topic_preferences.create(topic=a_topic("looked-at"), weight=1)
+    before = json.dumps(preferences.everything_about(reader))
+    for look in (client.get, client.head) * 5:
+        assert look(link(name, reader), {"weeks": "1", "answer": "yes", "resume": "1"}).status_code in {200, 405}
+    reader = Subscriber.objects.get(pk=reader.pk)
+    assert json.dumps(preferences.everything_about(reader)) == before
+
+
+def test_looking_at_the_link_of_a_new_address_moves_nothing(client):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "ada@new.example"})
+    for _look in range(5):
+        client.get(new_address(AddressChange.objects.get()))
+    reader.refresh_from_db()
+    assert reader.email == "ada@example.org"
