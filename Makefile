@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test-letters bench-delivery semantic setup dev-setup run test test-more check lock
+.PHONY: test-letters bench-delivery test-faults-short semantic setup dev-setup run test test-more check lock
 
 setup: $(VENV)/.ready
 $(VENV)/.ready: requirements.txt
@@ -31,7 +31,13 @@ test-more: dev-setup
 test-browser test-postgres test-redis test-runner test-faults test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
 
-.PHONY: test-letters bench-delivery semantic setup dev-setup run test test-more check lock
+# The heart of the fault list, for every change; SEEDS=3 READERS=5000 make test-faults is the campaign.
+test-faults-short: dev-setup
+	$(BIN)/pytest -m faults -k "again_and_again or after_250 or after_intent or deploy or nobody_who_left"
+
+# Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half.
+bench-delivery: dev-setup
+	$(BIN)/python manage.py bench_delivery --db $(or $(DB),postgres) --workers $(or $(WORKERS),2) --recipients $(or $(RECIPIENTS),8000) --rounds $(or $(ROUNDS),5)
 
 check: dev-setup
 	$(BIN)/ruff check .

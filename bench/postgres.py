@@ -56,8 +56,8 @@ class Cluster:
     def create(self) -> None:
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "trial", "-A", "trust", "-E", "UTF8", "--no-sync")
 
-    def url(self, name: str) -> str:
-        self.execute(f'CREATE DATABASE "{name}"')
+    def url(self, name: str, *, template: str = "template1") -> str:
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return f"postgres://trial@127.0.0.1:{self.port}/{name}"
 
     def execute(self, sql: str, database: str = "postgres") -> None:

@@ -50,7 +50,7 @@ def _order_action(order: Order) -> Any:
 
 @admin.register(Edition)
 class EditionAdmin(ModelAdmin):
-    list_display = ["day", "state", "is_paused", "candidate_count", "accounts"]
+    list_display = ["day", "state", "stopped", "candidate_count", "accounts"]
     list_filter = ["state", "is_paused"]
     date_hierarchy = "day"
     inlines = [PlacementInline]
@@ -95,6 +95,10 @@ class EditionAdmin(ModelAdmin):
             "opts": self.model._meta,
         }
         return TemplateResponse(request, "admin/newsletter/edition/order.html", context)
+
+    @admin.display(description=_("stopped"))
+    def stopped(self, edition: Edition) -> str:
+        return edition.paused_reason if edition.is_paused else ""
 
     @admin.display(description=_("digests"))
     def accounts(self, edition: Edition) -> str:

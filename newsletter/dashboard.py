@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from newsletter import stats
 from newsletter.clock import database_now
@@ -20,6 +21,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = database_now()
     edition = Edition.objects.filter(candidate_count__gt=0).first()
     return context | {
+        "title": _("Today"),
         "notices": [(notice, _address(notice)) for notice in stats.warnings(now=now)],
         "readers": stats.readers(now=now),
         "edition": edition,

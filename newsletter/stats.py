@@ -28,11 +28,11 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an edition's way, and its share of the letters sent (0 to 100)."""
+    """One step of an edition's way, and its share of the letters sent (0 to 100), None where there is none."""
 
     name: str
     count: int
-    share: int
+    share: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ def funnel(edition: Edition) -> list[Step]:
     came_back = Event.objects.filter(digest__edition=edition, is_machine=False)
     kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
     events = dict(kinds.order_by())
+    due = Step(_("due"), edition.candidate_count - edition.excluded_count, None)
     steps = [
-        (_("due"), edition.candidate_count - edition.excluded_count),
         (_("sent"), sent),
         (_("delivered"), events.get(Event.Kind.DELIVERED, 0)),
         (_("opened"), events.get(Event.Kind.OPENED, 0)),
@@ -72,7 +72,7 @@ def funnel(edition: Edition) -> list[Step]:
         (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),
         (_("complained"), events.get(Event.Kind.COMPLAINED, 0)),
     ]
-    return [Step(name, count, round(100 * count / sent) if sent else 0) for name, count in steps]
+    return [due, *(Step(name, count, round(100 * count / sent) if sent else None) for name, count in steps)]
 
 
 def next_digest_at() -> dt.datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -60,14 +61,13 @@ class Arena:
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "DATABASE_URL": self.database.create(self.folder),
             "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
             "VAR_DIR": str(self.folder / "var"),
             "DOUBT_SECONDS": str(GRACE_SECONDS),
             "REDIS_URL": "",
             "LOG_LEVEL": "WARNING",
         }
-        self.run("-m", "tests.faults.seed", str(self.readers))
+        self.environment["DATABASE_URL"] = self.database.create(self.folder, self.readers, self._seed)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -76,8 +76,9 @@ class Arena:
         self.sink.__exit__()
         self.database.drop()
 
-    def run(self, *command: str) -> None:
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=self.environment, check=True)
+    def _seed(self, url: str) -> None:
+        command = [sys.executable, "-m", "tests.faults.seed", str(self.readers)]
+        subprocess.run(command, cwd=ROOT, env={**self.environment, "DATABASE_URL": url}, check=True)
 
     def start(self, *options: str) -> subprocess.Popen:
         """Start a worker that runs for ever."""
@@ -162,8 +163,15 @@ class SqliteFile:
     name = "sqlite"
     most_workers = 1
 
-    def create(self, folder: Path) -> str:
-        self.path = folder / "trial.sqlite3"
+    def __init__(self, templates: Path) -> None:
+        self.templates = templates
+
+    def create(self, folder: Path, readers: int, seed: Callable[[str], None]) -> str:
+        """Return the address of a database with so many readers; the first trial of that size fills the model."""
+        template, self.path = self.templates / f"{readers}.sqlite3", folder / "trial.sqlite3"
+        if not template.exists():
+            seed(f"sqlite:///{template}")
+        shutil.copy(template, self.path)
         return f"sqlite:///{self.path}"
 
     def rows(self, sql: str) -> list[tuple]:
@@ -191,9 +199,11 @@ class PostgresDatabase:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
 
-    def create(self, folder: Path) -> str:
-        self.trial = f"trial_{uuid.uuid4().hex[:12]}"
-        return self.cluster.url(self.trial)
+    def create(self, folder: Path, readers: int, seed: Callable[[str], None]) -> str:
+        self.trial, template = f"trial_{uuid.uuid4().hex[:12]}", f"template_{readers}"
+        if not self.cluster.rows(f"SELECT 1 FROM pg_database WHERE datname = '{template}'", "postgres"):
+            seed(self.cluster.url(template))
+        return self.cluster.url(self.trial, template=template)
 
     def rows(self, sql: str) -> list[tuple]:
         return self.cluster.rows(sql, self.trial)

@@ -21,9 +21,9 @@ def postgres_cluster():
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request):
+def database(request, tmp_path_factory):
     if request.param == "sqlite":
-        return SqliteFile()
+        return SqliteFile(tmp_path_factory.getbasetemp())
     return PostgresDatabase(request.getfixturevalue("postgres_cluster"))
 
 
