@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
-from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
@@ -23,11 +22,10 @@ _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the b
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
-def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime | None = None) -> Press:
+def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime) -> Press:
     """Return the press with the edition and these digests as plain values (`press.issues`, in their order).
 
-    A digest whose reader was deleted has no issue. `now` is the Date of the letters and the age of their links;
-    without it they are printed as of this moment.
+    A digest whose reader was deleted has no issue. `now` is the Date of the letters and the age of their links.
     """
     digests = [digest for digest in digests if digest.subscriber_id is not None]
     headlines = _headlines(edition.day)
@@ -41,7 +39,7 @@ def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime | N
         headlines=tuple(papers[pk] for pk in headlines if pk in papers),
     )
     issues = [readers.issue(digest, _items(digest, papers, topic_names)) for digest in digests]
-    return Press(contents, issues, now=now or timezone.now())
+    return Press(contents, issues, now=now)
 
 
 def papers_by_id(ids: Collection[int]) -> dict[int, PaperContents]:

@@ -10,15 +10,16 @@ import base64
 import binascii
 import datetime as dt
 import enum
-import hashlib
 import hmac
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
 
 _CLAIM = struct.Struct(">BQII")  # purpose, subject, epoch, hours since 1970
 _MAC_BYTES = 16
+_CONTEXT = b"paper-round link\0"
 _TOKEN_CHARACTERS = 44  # ceil((17 + 16) / 3) * 4, no padding
 
 
@@ -59,8 +60,19 @@ class Claim:
 
 def sign(purpose: Purpose, subject: int, *, epoch: int = 0, now: dt.datetime) -> str:
     """Return the token, 44 URL-safe characters, for one subject and purpose."""
-    claim = _CLAIM.pack(purpose, subject, epoch, int(now.timestamp()) // 3600)
-    return base64.urlsafe_b64encode(claim + _mac(settings.LINK_KEYS[0], claim)).decode()
+    return signer(now)(purpose, subject, epoch).decode()
+
+
+def signer(now: dt.datetime) -> Callable[[int, int, int], bytes]:
+    """Return a function (purpose, subject, epoch) → token in ASCII, for whoever signs many links of one moment."""
+    key, hours = settings.LINK_KEYS[0].encode(), int(now.timestamp()) // 3600
+    pack, encode, digest = _CLAIM.pack, base64.urlsafe_b64encode, hmac.digest
+
+    def sign_one(purpose: int, subject: int, epoch: int) -> bytes:
+        claim = pack(purpose, subject, epoch, hours)
+        return encode(claim + digest(key, _CONTEXT + claim, "sha256")[:_MAC_BYTES])
+
+    return sign_one
 
 
 def read(purpose: Purpose, token: str, *, now: dt.datetime, max_age: dt.timedelta | None = None) -> Claim:
@@ -91,4 +103,4 @@ def _decode(token: str) -> bytes:
 
 
 def _mac(key: str, claim: bytes) -> bytes:
-    return hmac.digest(key.encode(), b"paper-round link\0" + claim, hashlib.sha256)[:_MAC_BYTES]
+    return hmac.digest(key.encode(), _CONTEXT + claim, "sha256")[:_MAC_BYTES]

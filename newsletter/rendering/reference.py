@@ -41,7 +41,7 @@ def reference(press: Press, issue: Issue) -> EmailMultiAlternatives:
 def _filled(press: Press, issue: Issue) -> Imprint:
     """Return the imprint with this reader's tokens in its addresses."""
     values = {field.name: getattr(press.imprint, field.name) for field in dataclasses.fields(Imprint)}
-    for mark, token in tokens_of(issue, press.now):
+    for mark, token in tokens_of(issue, press.sign).items():
         values = {name: value.replace(mark.decode(), token.decode()) for name, value in values.items()}
     return Imprint(**values)
 
