@@ -203,7 +203,8 @@ def _mark_digests(reports: Sequence[Report]) -> None:
     groups: dict[tuple[Event.Kind, dt.datetime], set[int]] = defaultdict(set)
     for report in reports:
         if report.digest_id and EFFECTS[report.kind].digest:
-            groups[report.kind, report.at.replace(microsecond=0)].add(report.digest_id)
+            # To the minute, so that the hundreds of one webhook are a few statements; the event has the exact time.
+            groups[report.kind, report.at.replace(second=0, microsecond=0)].add(report.digest_id)
     for (kind, at), ids in groups.items():
         mark = EFFECTS[kind].digest
         assert mark is not None

@@ -29,6 +29,10 @@ _SCANNER_CLICKS = 4
 _SCANNER_BURST = dt.timedelta(seconds=5)
 
 
+# What the doors look at: a digest's row, with its reader's, is wide.
+_NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__tracking")
+
+
 class NoSuchLink(Exception):
     """The link is not one of ours, or its digest or paper is gone."""
 
@@ -57,6 +61,8 @@ def note_open(token: str, *, agent: str, now: dt.datetime) -> None:
     try:
         digest = _digest(tokens.Purpose.OPEN, token, now)
     except NoSuchLink:
+        return
+    if not _may_count(digest):
         return
     is_machine = is_machine_made(agent, digest, now)
     key = events.key_of("opened", digest.pk, "machine" if is_machine else "reader")
@@ -105,7 +111,14 @@ def is_machine_name(agent: str) -> bool:
     return agent.strip() in ("", "Mozilla/5.0") or CrawlerDetect(user_agent=agent).isCrawler()
 
 
+def _may_count(digest: Digest) -> bool:
+    reader = digest.subscriber
+    return reader is not None and reader.tracking == reader.Consent.GRANTED
+
+
 def _note_click(digest: Digest, paper: Paper, number: int, agent: str, now: dt.datetime) -> None:
+    if not _may_count(digest):
+        return
     is_machine = is_machine_made(agent, digest, now)
     key = events.key_of("clicked", digest.pk, number, "machine" if is_machine else "reader")
     report = events.Report(
@@ -125,7 +138,7 @@ def _unmask_burst(digest: Digest, now: dt.datetime) -> None:
 def _digest(purpose: tokens.Purpose, token: str, now: dt.datetime) -> Digest:
     try:
         claim = tokens.read(purpose, token, now=now)
-        digest = Digest.objects.select_related("subscriber").get(pk=claim.subject)
+        digest = Digest.objects.select_related("subscriber").only(*_NEEDED).get(pk=claim.subject)
     except (tokens.BadToken, Digest.DoesNotExist) as error:
         raise NoSuchLink from error
     # A reader who was deleted, or who made all old links useless, is nobody that we may count.
