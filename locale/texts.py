@@ -27,6 +27,7 @@ CODE = [
     "mail/**/*.py",
     "papers/views/**/*.py",
     "papers/*.py",
+    "papers/templatetags/*.py",
     "subscribers/forms/*.py",
     "subscribers/views/*.py",
     "subscribers/preferences/*.py",
