@@ -8,10 +8,10 @@ import pytest
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True, scope="session")
 def queries_beside_an_event_loop():
     """Playwright keeps an event loop in the test's thread; Django would refuse every query there, from the making of
-    the test database on, which comes before any fixture of a single test."""
+    the test database to its end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
