@@ -206,9 +206,14 @@ class _Batch:
     def _take_identity(self, paper: Paper, record: Record) -> None:
         if record.arxiv_id and not paper.arxiv_id:
             paper.arxiv_id = record.arxiv_id
-        # A DOI that another paper holds already stays there: two rows for one work are better than none.
-        if record.doi and not paper.doi and record.doi not in self.by_doi:
+        twin = self.by_doi.get(record.doi)
+        if record.doi and not paper.doi and twin is None:
             paper.doi = record.doi
+        elif twin is not None and twin is not paper and not twin.arxiv_id and not twin.is_hidden:
+            # Two rows turn out to be one work. Letters may name either, so none is deleted: readers see one.
+            twin.is_hidden = True
+            if twin.pk:
+                self.changed[twin.pk] = twin
         if record.arxiv_version and record.arxiv_version > (paper.arxiv_version or 0):
             paper.arxiv_version = record.arxiv_version
 
@@ -223,7 +228,9 @@ class _Batch:
         Paper.objects.bulk_create(self.new)
         for paper in self.changed.values():
             paper.updated_at = self.now
-        Paper.objects.bulk_update(self.changed.values(), [*_WRITTEN, "vector_version", "updated_at"], batch_size=100)
+        Paper.objects.bulk_update(
+            self.changed.values(), [*_WRITTEN, "is_hidden", "vector_version", "updated_at"], batch_size=100
+        )
         VoteSnapshot.objects.bulk_create(
             (VoteSnapshot(paper=paper, at=self.now, votes=paper.votes) for paper in self.voted.values()),
             ignore_conflicts=True,

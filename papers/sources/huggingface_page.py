@@ -43,12 +43,14 @@ def papers_of(soup: BeautifulSoup) -> Parsed | None:
 
 
 def _embedded(soup: BeautifulSoup) -> Parsed | None:
-    for tag in soup.select('[data-target="DailyPapers"][data-props]'):
+    for tag in soup.select('[data-target="DailyPapers"][data-props], [data-target="PaperContent"][data-props]'):
         try:
             props = json.loads(str(tag["data-props"]))
         except (ValueError, RecursionError):
             continue  # The markup still holds titles and votes.
-        entries = props.get("dailyPapers") if isinstance(props, dict) else None
+        if not isinstance(props, dict):
+            continue
+        entries = props.get("dailyPapers", [props] if isinstance(props.get("paper"), dict) else None)
         if isinstance(entries, list) and entries:
             parsed = huggingface.papers_of(entries)
             is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")

@@ -26,11 +26,15 @@ SHORTEST_ABSTRACT = 200
 
 _DATE = re.compile(r"^([A-Z][a-z]{2})[a-z]* (\d{1,2})(?:, (\d{4}))?$")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LINKED_TITLE = re.compile(r"^(?:#{1,6} *)?\[(?P<title>.+)\]\((?P<link>[^()\s]*/papers/[^()\s]+)\)$")
+_HEAD = re.compile(
+    r"^(?:new|subscribe|(?:trending|daily|hugging face)? ?papers|get trending papers.*|by ?.*research community)$", re.I
+)
+_LINKED_TITLE = re.compile(r"^(?:#{1,6} *)?\[(?P<title>.+)\]\((?P<link>[^()\s]*/(?:papers|abs)/[^()\s]+)\)$")
 _HEADING = re.compile(r"^#{2,6} +(?P<title>\S.*)$")
-_VOTES = re.compile(r"^(\d{1,6}|-)$")
+_VOTES = re.compile(r"^\[?(\d{1,6}|-)\]?$")
 _SMALL_PRINT = re.compile(
-    r"^(?:[-·•▲]|\d+|\d+ authors?|Submitted by.*|Upvote|View all.*|Load more.*|Previous|Next|!?\[[^\]]*\]\([^)]*\))$",
+    r"^(?:[-·•▲]|\[[\d-]*\]|\d+|\d+ authors?|Submitted by.*|Upvote|View all.*|Load more.*|Previous|Next"
+    r"|!?\[[^\]]*\]\([^)]*\))$",
     re.I,
 )
 _HTML = re.compile(r"<(?:!doctype html|html|body|article|main|h[1-6]|p|div)\b", re.I)
@@ -85,7 +89,9 @@ def _after_the_head(blocks: Sequence[str]) -> int | None:
         if _DATE.match(block):
             is_our_page = any("daily papers" in before.lower() for before in blocks[:index])
             return index + 1 if is_our_page or _holds_a_pair(blocks[index + 1 :]) else None
-    return None
+    # A page of the week or of what is trending names no day.
+    heads = [index for index, block in enumerate(blocks[:20]) if _HEAD.match(block)]
+    return heads[-1] + 1 if heads and any("daily papers" in block.lower() for block in blocks[:20]) else None
 
 
 def _holds_a_pair(blocks: Sequence[str]) -> bool:
@@ -159,7 +165,7 @@ def _linked(number: int, before: str, heading: str, rest: Sequence[str]) -> Reco
         url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
         pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
         published_on=dates[0] if dates else None,
-        votes=int(before) if votes and before != "-" else None,
+        votes=int(votes[1]) if votes and votes[1] != "-" else None,
     )
 
 

@@ -132,7 +132,9 @@ class Classifier:
         """Return the word as written, its stem and its prefixes, with the phrases that begin with any of them."""
         lower = word.lower()
         prefixes = [f"{lower[:end]}*" for end in range(2, len(lower) + 1) if lower[:end] in self._prefixes]
-        keys = tuple(dict.fromkeys((word, _stem(word), *prefixes)))
+        # Acronyms are compared as written, but "LLMs" are several of what "LLM" is one.
+        single = word[:-1] if word.endswith("s") and word[:-1].isupper() else word
+        keys = tuple(dict.fromkeys((word, single, _stem(word), *prefixes)))
         phrases = [phrase for key in keys for phrase in self._by_first_word.get(key, ())]
         before: dict[str, tuple[_Phrase, ...]] = {}
         for phrase in phrases:

@@ -1,13 +1,14 @@
 """A page of papers becomes papers, once."""
 
 import datetime as dt
+import gzip
 import json
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from papers.models import Paper, Topic
+from papers.models import Paper, SourceRun, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,54 @@ def test_the_real_days_come_in_without_stray_newlines(shared_data):
         assert load(path, source="huggingface")["rejected"] == 0
     assert Paper.objects.count() == 224
     assert not [paper for paper in Paper.objects.all() if "\n" in paper.title + paper.abstract]
+
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>{id}</id><title>{title}</title>
+<summary>{summary}</summary><category term="cs.RO"/><published>2025-07-28T00:00:00Z</published>{more}</entry></feed>"""
+
+
+def test_the_same_paper_from_page_api_and_feed_is_one_paper(write):
+    """In any order; arXiv's own words win over those that have lost their maths."""
+    written = "Rivers at $x^2$"
+    atom = {"id": "http://arxiv.org/abs/2507.00001v2", "title": written, "summary": "Of $x^2$.", "more": ""}
+    feed = {"id": "oai:arXiv.org:2507.00001v1", "title": written, "summary": "Announce Type: new", "more": ""}
+    load(write(ATOM.format(**atom)), source="arxiv-api")
+    load(write(page(("Rivers at x^2", ABSTRACT))))
+    load(write([entry(title="Rivers at x^2", upvotes=3)]), source="huggingface")
+    load(write(ATOM.format(**feed)), source="arxiv-feed")
+    load(write("title,doi\nRivers at x^2,10.48550/arXiv.2507.00001"), source="csv")
+    paper = Paper.objects.get()
+    assert (paper.title, paper.abstract, paper.votes) == ("Rivers at x²", "Of x².", 3)
+    assert (paper.arxiv_version, paper.categories) == (2, ["cs.RO"])
+    assert paper.snapshots.count() == 1
+
+
+def test_two_rows_that_turn_out_to_be_one_work_are_seen_once(write):
+    load(write("title,doi\nRivers of the Evening,10.1000/1"), source="csv")
+    load(write([entry()]), source="huggingface")
+    more = '<doi xmlns="http://arxiv.org/schemas/atom">10.1000/1</doi>'
+    atom = {"id": "http://arxiv.org/abs/2507.00001v1", "title": TITLE, "summary": ABSTRACT, "more": more}
+    load(write(ATOM.format(**atom)), source="arxiv-api")
+    assert [paper.arxiv_id for paper in Paper.objects.published()] == ["2507.00001"]
+
+
+def test_each_import_is_a_run_with_its_counts_or_its_error(write):
+    load(write([entry(), entry(title="")]), source="huggingface")
+    with pytest.raises(CommandError):
+        load(write("nonsense"), source="huggingface")
+    bad, good = SourceRun.objects.order_by("-pk")
+    assert (good.new, good.rejected, good.rejections) == (1, 1, ["2: 2507.00001: has no title"])
+    assert "no JSON" in bad.error
+    assert good.finished_at >= good.started_at
+
+
+def test_an_archive_in_lines_goes_on_where_it_was_cut(tmp_path):
+    lines = [json.dumps({"id": f"2507.0{n:04}", "title": f"Rivers {n}", "upvotes": n}) for n in range(1200)]
+    whole, cut = tmp_path / "whole.jsonl.gz", tmp_path / "cut.jsonl.gz"
+    whole.write_bytes(gzip.compress("\n".join(lines).encode()))
+    cut.write_bytes(whole.read_bytes()[:-1000])
+    with pytest.raises(CommandError, match="What came before it is in"):
+        load(cut, source="huggingface")
+    before = Paper.objects.count()
+    assert 0 < before < 1200
+    assert load(whole, source="huggingface") == {"new": 1200 - before, "changed": 0, "same": before, "rejected": 0}

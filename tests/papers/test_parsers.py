@@ -107,6 +107,19 @@ def test_a_linked_page_gives_ids_votes_and_dates():
     assert (second.arxiv_id, second.votes) == ("2507.00002", None)
 
 
+def test_a_page_without_a_day_and_one_with_marked_votes_are_read():
+    assert [record.title for record in parse("saved-page", f"Daily Papers\n\nOne\n\n{ABSTRACT}").records] == ["One"]
+    page = f"Daily Papers\n\nJul 29\n\n[7]\n\n### [One](https://arxiv.org/abs/2507.00001)\n\n{ABSTRACT}\n\n[-]\n"
+    record = only("saved-page", page)
+    assert (record.arxiv_id, record.votes, record.abstract) == ("2507.00001", 7, ABSTRACT.strip())
+
+
+def test_a_page_of_one_paper_is_read():
+    props = html.escape(json.dumps(entry()))
+    page = f"<html><div data-props='{props}' data-target='PaperContent'></div></html>"
+    assert only("huggingface-page", page).arxiv_id == "2507.00001"
+
+
 def test_a_missing_abstract_is_told_and_shifts_nothing():
     page = HEAD + "\n\n".join(["One", ABSTRACT, "Two", "Three", ABSTRACT, "Four", ABSTRACT])
     parsed = parse("saved-page", page)
