@@ -301,8 +301,13 @@ def _take_text(paper: Paper, record: Record, kind: str) -> None:
     if record.abstract:
         paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
     if record.authors:
-        paper.authors = [clean(name) for name in record.authors]
+        paper.authors = _people(record)
     paper.text_from = kind
+
+
+def _people(record: Record) -> list[str]:
+    """Return the names as people write them; feeds keep TeX accents, most names have none."""
+    return [clean(name) if "\\" in name or "$" in name else name for name in record.authors]
 
 
 def _take_facts(paper: Paper, record: Record) -> None:
@@ -315,7 +320,7 @@ def _take_facts(paper: Paper, record: Record) -> None:
         if values := getattr(record, name):
             setattr(paper, name, list(values))
     if record.authors and not paper.authors:
-        paper.authors = [clean(name) for name in record.authors]
+        paper.authors = _people(record)
     if record.abstract and not paper.abstract:
         paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
     paper.identity = _identity(paper)
