@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from newsletter.models import Event
+from newsletter.models import Event, Recipe
 from newsletter.taste import MAY_BE_LEARNED
 from papers.models import Paper
 from papers.ranking import Candidate, Ranker, Weights
@@ -30,8 +30,8 @@ _kept: dict[tuple[int, ...], tuple[dt.datetime, Table]] = {}
 
 
 def ranker_of(candidates: Sequence[Candidate], *, now: dt.datetime, weights: Weights | None = None) -> Ranker:
-    """Return the ranker for these candidates."""
-    return Ranker(weights or Weights(), _table_of(candidates, now=now))
+    """Return the ranker for these candidates, with the editor's weights unless others are given."""
+    return Ranker(weights or Recipe.in_force(), _table_of(candidates, now=now))
 
 
 def _table_of(candidates: Sequence[Candidate], *, now: dt.datetime) -> Table | None:

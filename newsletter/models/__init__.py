@@ -4,5 +4,6 @@ from newsletter.models.digest import Digest
 from newsletter.models.edition import Edition, Placement
 from newsletter.models.event import Event
 from newsletter.models.pulse import Pulse
+from newsletter.models.recipe import Recipe
 
-__all__ = ["Digest", "Edition", "Event", "Placement", "Pulse"]
+__all__ = ["Digest", "Edition", "Event", "Placement", "Pulse", "Recipe"]

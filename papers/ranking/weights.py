@@ -12,12 +12,12 @@ class NonsenseWeights(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One is about what a followed topic is worth. `docs/ranking.md` says how the defaults were found."""
+    """A followed topic outweighs any likely votes; the rest is in proportion. `docs/ranking.md` says how the defaults were found."""
 
-    topic: float = 1.2  # a followed topic that the paper carries with full confidence; "more" counts double
+    topic: float = 2.0  # a followed topic that the paper carries with full confidence; "more" counts double
     keyword: float = 0.25  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
     likeness: float = 0.6  # papers about what the keyword is about, whatever their words
-    author: float = 2.0
+    author: float = 2.5
     opened: float = 1.1  # likeness to what the reader opened
     votes: float = 0.5  # a paper one standard deviation above the day's votes (of their logarithm)
     age: float = 0.05  # taken away for each day
