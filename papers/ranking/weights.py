@@ -12,7 +12,7 @@ class NonsenseWeights(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A followed topic outweighs any likely votes; the rest is in proportion. `docs/ranking.md` says how the defaults were found."""
+    """A followed topic outweighs any likely votes. `docs/ranking.md` says how the defaults were found."""
 
     topic: float = 2.0  # a followed topic that the paper carries with full confidence; "more" counts double
     keyword: float = 0.25  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
