@@ -28,7 +28,7 @@ test: dev-setup
 test-more: dev-setup
 	$(BIN)/pytest -m "browser or postgres or redis or runner"
 
-test-browser test-postgres test-redis test-runner test-faults test-slow: test-%: dev-setup
+test-browser test-postgres test-redis test-runner test-faults test-letters test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
 
 # The heart of the fault list, for every change; SEEDS=3 READERS=5000 make test-faults is the campaign.

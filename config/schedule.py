@@ -1,8 +1,9 @@
 """The whole clock on one page: what beat nudges, how often, and why so often."""
 
 SCHEDULE = {
-    # One tick finds due readers, sends what waits and sweeps what a dead worker left; a lost one costs 15 s.
-    "tick": {"task": "newsletter.tasks.tick", "schedule": 15.0},
+    # One tick finds due readers, sends what waits and sweeps what a dead worker left; a lost one costs 15 s,
+    # and one that waited so long is thrown away: the next is there.
+    "tick": {"task": "newsletter.tasks.tick", "schedule": 15.0, "options": {"expires": 15}},
     # Account letters (confirmations) are waited for by a person who looks at the mailbox.
     "notices": {"task": "subscribers.tasks.send_notices", "schedule": 10.0},
     # Addresses that nobody confirmed are deleted two weeks after they came.

@@ -14,7 +14,7 @@ from newsletter.sending import in_seconds, send_pending, sweep
 # Well under the time limit of a task: what is left over waits for the next tick, 15 s later at most.
 _SECONDS = 60
 logger = logging.getLogger(__name__)
-_READERS = 20_000
+_READERS = 5_000
 
 
 @shared_task
