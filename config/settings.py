@@ -3,6 +3,7 @@
 Every variable that is read here stands in `.env.example` with what it is for (a test compares the two).
 """
 
+import contextlib
 import secrets
 import warnings
 from pathlib import Path
@@ -26,8 +27,13 @@ def embedded_secret(name: str) -> str:
     """Return a secret of this installation, made at its first start and kept in a file that only we can read."""
     path = VAR_DIR / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        draft = VAR_DIR / f".{name}-{secrets.token_hex(8)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        # Several processes may start at once: the first to link wins, and all read the same.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text()
 
 

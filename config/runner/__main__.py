@@ -59,10 +59,10 @@ def _run(children: Children, broker: Broker, ports: dict[str, int]) -> int:
             return _report_fall(children, "broker")
     if broker.warning:
         print(broker.warning)
-    password = prepare()
     commands = _commands(ports)
-    # The site alone first: four processes that import at once would keep the first page waiting.
+    # The site loads while the database is prepared; the others would only keep the first page waiting.
     children.start("web", commands.pop("web"))
+    password = prepare()
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"http://127.0.0.1:{ports['PORT']}/robots.txt"):
         if children.fallen() or time.monotonic() > deadline:
