@@ -6,6 +6,7 @@ import datetime as dt
 import email
 import enum
 import hashlib
+import logging
 from collections.abc import Sequence
 from email.policy import default
 
@@ -23,6 +24,7 @@ _KINDS = {
     Said.COMPLAINED: Event.Kind.COMPLAINED,
 }
 _MOST_CHARACTERS = 20_000
+logger = logging.getLogger(__name__)
 
 
 class Filed(enum.StrEnum):
@@ -35,7 +37,13 @@ class Filed(enum.StrEnum):
 
 def take_in(raw: bytes, *, came_to: Sequence[str] = (), now: dt.datetime) -> Filed:
     """Act on one message; any number of times ends the same. `came_to` are the envelope recipients, where known."""
-    returned = read_message(raw, came_to=came_to)
+    try:
+        returned = read_message(raw, came_to=came_to)
+        places = _places(raw, came_to) if not returned and _is_wish_to_leave(raw, came_to) else []
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # The parser of the standard library fails at some broken headers; one such message must not block the rest.
+        logger.warning("A message of %d bytes could not be read; it is left as other mail", len(raw))
+        return Filed.OTHER
     if returned:
         digest = hashlib.sha256(raw).hexdigest()[:32]
         events.record(
@@ -43,7 +51,7 @@ def take_in(raw: bytes, *, came_to: Sequence[str] = (), now: dt.datetime) -> Fil
             now=now,
         )
         return Filed.RETURNED
-    if _is_wish_to_leave(raw, came_to) and leaving.leave_by_mail(*_places(raw, came_to), now=now):
+    if places and leaving.leave_by_mail(*places, now=now):
         return Filed.LEFT
     return Filed.OTHER
 

@@ -102,3 +102,18 @@ def test_a_maildir_is_read_once(digest, tmp_path, capsys):
 def test_a_mailbox_that_cannot_be_read_says_so(address):
     with pytest.raises(CommandError):
         call_command("fetch_bounces", address)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"To: \xff\xfe<a@\nSubject: =?utf-8?b?!!!?=\n\nx",
+        b'To: <@>, :;, "\nDelivered-To: [\n\nx',
+        b"Content-Type: multipart/report; boundary=\n\n--\n",
+        b"Content-Type: text/plain; charset=nowhere\nTo: unsubscribe@paper-round.example\n\n\xff",
+        b"From: " + b"(" * 3000 + b"\nTo: " + b"(" * 3000 + b"\n\nx",
+    ],
+    ids=["bytes", "address", "boundary", "charset", "comments"],
+)
+def test_a_broken_message_is_other_mail_and_blocks_nothing(raw):
+    assert take_in(raw, now=NOW) == Filed.OTHER
