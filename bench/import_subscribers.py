@@ -32,46 +32,47 @@ def main() -> None:
 
 
 def bench(folder: Path, count: int) -> None:
-    environment = os.environ | {"VAR_DIR": str(folder), "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
-    run = lambda *words: subprocess.run([sys.executable, "manage.py", *words], cwd=HOME, env=environment, check=True)  # noqa: E731
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"],
-        cwd=HOME,
-        env=environment,
-        check=True,
-        stderr=subprocess.DEVNULL,
-    )
-    with sqlite3.connect(folder / "bench.sqlite3") as database:
+    people = folder / "people.csv"
+    write(people, count)
+    words = ["import_subscribers", str(people), "--json"]
+    consent = ["--consent", "invented people of a benchmark"]
+
+    environment = fresh(folder / "whole.sqlite3")
+    begun, worked = time.monotonic(), cpu_seconds()
+    manage(environment, *words, *consent)
+    seconds, worked = time.monotonic() - begun, cpu_seconds() - worked
+    print(f"in one go: {seconds:.1f} s, {count / seconds:,.0f} readers a second; {worked:.1f} s of one core's time")
+    print(f"load of the machine meanwhile: {os.getloadavg()[0]:.1f}")
+    begun = time.monotonic()
+    manage(environment, *words, *consent)
+    print(f"a second import: {time.monotonic() - begun:.1f} s, {readers(folder / 'whole.sqlite3'):,} readers")
+
+    environment = fresh(folder / "parts.sqlite3")
+    cut_off(environment, [*words, *consent], after=count // 2)
+    print(f"cut off with SIGKILL: {readers(folder / 'parts.sqlite3'):,} readers kept")
+    begun = time.monotonic()
+    manage(environment, *words, "--resume")
+    print(f"resumed: {time.monotonic() - begun:.1f} s, {readers(folder / 'parts.sqlite3'):,} readers")
+
+
+def fresh(path: Path) -> dict[str, str]:
+    """Make an empty database with some topics; return the environment that leads to it."""
+    environment = os.environ | {"VAR_DIR": str(path.parent), "DATABASE_URL": f"sqlite:///{path}"}
+    manage(environment, "migrate", "-v0")
+    with sqlite3.connect(path) as database:
         database.execute("delete from papers_topic")
         database.executemany(
             "insert into papers_topic (slug, name, description, phrases, arxiv_hints, position, is_active)"
             " values (?, ?, '', '[]', '[]', 0, 1)",
             [(topic, topic.title()) for topic in TOPICS],
         )
-    people = folder / "people.csv"
-    write(people, count)
-    words = ["import_subscribers", str(people), "--json"]
-    consent = ["--consent", "invented people of a benchmark"]
+    return environment
 
-    begun = time.monotonic()
-    cut_off(environment, [*words, *consent], after=count // 2)
-    print(f"cut off with SIGKILL after {time.monotonic() - begun:.1f} s: {readers(folder):,} readers kept")
-    begun = time.monotonic()
-    run(*words, "--resume")
-    print(f"resumed: {time.monotonic() - begun:.1f} s, {readers(folder):,} readers")
-    begun = time.monotonic()
-    run(*words, *consent)
-    print(f"a second import: {time.monotonic() - begun:.1f} s, {readers(folder):,} readers")
 
-    (folder / "bench.sqlite3").rename(folder / "first.sqlite3")
-    for rest in folder.glob("bench.sqlite3-*"):
-        rest.unlink()
-    run("migrate", "-v0")
-    begun, worked = time.monotonic(), cpu_seconds()
-    run(*words, *consent)
-    seconds, worked = time.monotonic() - begun, cpu_seconds() - worked
-    print(f"in one go: {seconds:.1f} s, {count / seconds:,.0f} readers a second; {worked:.1f} s of one core's time")
-    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
+def manage(environment: dict[str, str], *words: str) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=HOME, env=environment, check=True, stderr=subprocess.DEVNULL
+    )
 
 
 def write(path: Path, count: int) -> None:
@@ -91,7 +92,6 @@ def cut_off(environment: dict[str, str], words: list[str], *, after: int) -> Non
     )
     assert process.stderr is not None
     for line in process.stderr:
-        print(f"  {line.rstrip()}")
         found = re.match(r"([\d,]+) of", line)
         if found and int(found[1].replace(",", "")) >= after:
             process.send_signal(signal.SIGKILL)
@@ -104,8 +104,8 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def readers(folder: Path) -> int:
-    with sqlite3.connect(folder / "bench.sqlite3") as database:
+def readers(path: Path) -> int:
+    with sqlite3.connect(path) as database:
         return database.execute("select count(*) from subscribers_subscriber").fetchone()[0]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from subscribers import preferences, tokens
+from subscribers import leaving, preferences, tokens
 from subscribers.cadence import zone_of
 from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
 from subscribers.models import AddressChange, Subscriber
@@ -41,6 +41,7 @@ def pause(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Stop for some weeks, or until a day; `resume` ends it."""
     now = timezone.now()
     if "resume" in request.POST:
+        leaving.undo(reader, now=now)  # for whoever had left; for nobody else
         reader.resume(now=now)
         return _back(reader)
     form = PauseForm(request.POST, today=_today(reader, now))

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 from readers import NOW, a_reader, a_topic, link
 
-from subscribers import preferences, tokens
+from subscribers import leaving, preferences, tokens
 from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +335,13 @@ def test_looking_at_the_link_of_a_new_address_moves_nothing(client):
         client.get(new_address(AddressChange.objects.get()))
     reader.refresh_from_db()
     assert reader.email == "ada@example.org"
+
+
+def test_whoever_left_comes_back_with_one_press_and_the_ledger_says_so(client):
+    reader = a_reader()
+    leaving.leave(reader, by="page", now=NOW)
+    assert "Send me papers again" in client.get(link("manage", reader)).content.decode()
+    client.post(link("manage_pause", reader), {"resume": "1"})
+    reader.refresh_from_db()
+    assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
+    assert [record.action for record in reader.consents.all()] == ["withdrawn", "given"]

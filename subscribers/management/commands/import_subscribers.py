@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         self._report(_counts(work.run), work.run.rejections, work, as_json=options["json"])
 
     def _run(self, work: transfer.Import) -> None:
+        gc.freeze()  # what start-up made is not looked through again and again: a third of the time
         begun, said, first = time.monotonic(), 0.0, work.run.rows_done
         try:
             for run in work.steps(now=timezone.now()):
