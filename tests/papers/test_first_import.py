@@ -175,3 +175,9 @@ def test_an_archive_in_lines_goes_on_where_it_was_cut(tmp_path):
     before = Paper.objects.count()
     assert 0 < before < 1200
     assert load(whole, source="huggingface") == {"new": 1200 - before, "changed": 0, "same": before, "rejected": 0}
+
+
+def test_two_works_of_one_title_by_other_people_are_two_papers(write):
+    rows = 'title,authors\nEditorial,"Ada Reed"\nEditorial,"Bo Lake"\n'
+    assert load(write(rows), source="csv")["new"] == 2
+    assert load(write(rows), source="csv")["same"] == 2

@@ -1,0 +1,70 @@
+"""Records become papers: each work once, whatever source tells of it and however often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+from django.db import IntegrityError, transaction
+
+from papers.ingestion.batch import Batch
+from papers.ingestion.merging import identify
+from papers.ingestion.tally import Tally
+from papers.ingestion.topics import assign_topics, the_classifier
+from papers.models import Paper, Source
+from papers.sources import Record, Rejection
+
+__all__ = ["Tally", "assign_topics", "identify", "ingest", "put_samples_away", "the_classifier"]
+
+# One transaction and one round of queries; small enough that a lock on SQLite is short.
+BATCH = 500
+
+
+def ingest(
+    records: Iterable[Record | Rejection],
+    *,
+    kind: str,
+    day: dt.date,
+    now: dt.datetime,
+    source: Source | None = None,
+    dry_run: bool = False,
+    rejections: Sequence[Rejection] = (),
+    on_progress: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
+    """Insert or update the papers of `records` and return what happened; `day` is theirs when they name none.
+
+    Each batch of 500 is one transaction. A stream may hold rejections too; they are counted and told.
+    """
+    tally = Tally()
+    for rejection in rejections:
+        tally.reject(rejection)
+    classifier = the_classifier()
+    stream = iter(records)
+    while items := list(islice(stream, BATCH)):
+        tally.add(_take(items, lambda part: Batch(kind, day, now, classifier, part), dry_run=dry_run))
+        on_progress(tally)
+    if tally.new and kind != "sample" and not dry_run:
+        put_samples_away()
+    return tally
+
+
+def _take(items: list[Record | Rejection], batch: Callable[[Tally], Batch], *, dry_run: bool) -> Tally:
+    """Write one batch; another worker may bring the same paper at the same moment, then it is looked up again."""
+    for is_last in (False, True):
+        part = Tally()
+        try:
+            with transaction.atomic():
+                batch(part).take(items)
+                transaction.set_rollback(dry_run)
+        except IntegrityError:
+            if is_last:
+                raise
+        else:
+            return part
+    raise AssertionError("the second try ends in a tally or an error")
+
+
+def put_samples_away() -> int:
+    """Hide the invented papers: the first real ones are here."""
+    return Paper.objects.filter(is_sample=True, is_hidden=False).update(is_hidden=True)

@@ -1,0 +1,97 @@
+"""What a record changes in a paper, and whether it means that paper at all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from papers.models import Paper
+from papers.sources import Record, Rejection
+from papers.text import clean, surnames, title_key
+
+LONGEST_TITLE = 1_000
+LONGEST_ABSTRACT = 50_000
+WRITTEN = (
+    *("identity", "title_key", "arxiv_id", "arxiv_version", "doi"),
+    *("title", "abstract", "original_title", "original_abstract", "text_from"),
+    *("authors", "organization", "categories", "keywords"),
+    *("url", "pdf_url", "code_url", "project_url", "published_on", "votes", "comments", "stars"),
+)
+_FACTS = ("url", "pdf_url", "code_url", "project_url", "organization", "published_on", "votes", "comments", "stars")
+
+
+@lru_cache(maxsize=2_000)
+def _title(written: str) -> str:
+    return clean(written)
+
+
+@lru_cache(maxsize=2_000)
+def key_of(written: str) -> str:
+    return title_key(_title(written))
+
+
+def objection(record: Record) -> Rejection | None:
+    title = _title(record.title)
+    if not title:
+        return Rejection("(no title)", "has no title")
+    if len(title) > LONGEST_TITLE:
+        return Rejection(title[:80], f"has a title of {len(title):,} characters; an abstract may have slipped into it")
+    if len(record.abstract) > LONGEST_ABSTRACT:
+        return Rejection(title[:80], f"has an abstract of {len(record.abstract):,} characters, more than any abstract")
+    return None
+
+
+def may_be_the_same(paper: Paper, record: Record) -> bool:
+    """Two works may share a title: other ids or other people tell them apart."""
+    if paper.arxiv_id and record.arxiv_id and paper.arxiv_id != record.arxiv_id:
+        return False
+    if paper.doi and record.doi and paper.doi != record.doi and not (paper.arxiv_id or record.arxiv_id):
+        return False
+    ours, theirs = surnames(paper.authors), surnames(record.authors)
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def take_text(paper: Paper, record: Record, kind: str) -> None:
+    paper.original_title, paper.title = record.title, _title(record.title)
+    paper.title_key = key_of(record.title)
+    if record.abstract:
+        paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
+    if record.authors:
+        paper.authors = _people(record)
+    paper.text_from = kind
+
+
+def _people(record: Record) -> list[str]:
+    """Return the names as people write them; feeds keep TeX accents, most names have none."""
+    return [clean(name) if "\\" in name or "$" in name else name for name in record.authors]
+
+
+def take_facts(paper: Paper, record: Record) -> None:
+    """Fill what the record knows; nothing known is ever forgotten because a source is silent about it."""
+    for name in _FACTS:
+        value: Any = getattr(record, name)
+        if value not in (None, ""):
+            setattr(paper, name, value)
+    for name in ("categories", "keywords"):
+        if values := getattr(record, name):
+            setattr(paper, name, list(values))
+    if record.authors and not paper.authors:
+        paper.authors = _people(record)
+    if record.abstract and not paper.abstract:
+        paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
+    # Two works without ids may share a title; the later one's identity is longer.
+    if not paper.identity.startswith(base := _identity(paper)):
+        paper.identity = base
+
+
+def identify(paper: Paper) -> None:
+    """Set what a paper is known by, from its ids and its title."""
+    paper.arxiv_id, paper.doi = paper.arxiv_id or None, paper.doi or None
+    paper.title_key = key_of(paper.title)
+    paper.identity = _identity(paper)
+
+
+def _identity(paper: Paper) -> str:
+    if paper.arxiv_id:
+        return f"arxiv:{paper.arxiv_id}"
+    return f"doi:{paper.doi}"[:255] if paper.doi else f"title:{paper.title_key}"

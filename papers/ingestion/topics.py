@@ -1,0 +1,31 @@
+"""The topics of papers, as the classifier finds them and a person leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from papers.models import Paper, PaperTopic, Topic
+from papers.topics import Classifier, TopicRule
+
+
+def the_classifier() -> Classifier:
+    """Return the classifier of the topics as they stand in the database."""
+    active = Topic.objects.filter(is_active=True)
+    return Classifier(TopicRule(topic.slug, topic.phrases, topic.arxiv_hints) for topic in active)
+
+
+def assign_topics(papers: Sequence[Paper], classifier: Classifier) -> None:
+    """Give the papers the topics that the classifier finds; what a person set stays."""
+    pks = [paper.pk for paper in papers]
+    by_person = PaperTopic.objects.filter(paper__in=pks, set_by=PaperTopic.SetBy.PERSON)
+    theirs = set(by_person.values_list("paper_id", flat=True))
+    slugs = dict(Topic.objects.values_list("slug", "pk"))
+    PaperTopic.objects.filter(paper__in=set(pks) - theirs, set_by=PaperTopic.SetBy.CLASSIFIER).delete()
+    PaperTopic.objects.bulk_create(
+        PaperTopic(paper=paper, topic_id=slugs[verdict.slug], confidence=verdict.confidence)
+        for paper in papers
+        if paper.pk not in theirs
+        for verdict in classifier.classify(
+            paper.title, paper.abstract, keywords=paper.keywords, categories=paper.categories
+        )
+    )
