@@ -63,8 +63,15 @@ def neighbours(span: Span, *, today: dt.date) -> Neighbours:
 
 
 def papers_of(span: Span) -> PaperQuerySet:
-    """Return the papers of some days, those that move most first, ready to be listed."""
-    return Paper.objects.listed().featured_between(span.first, span.last).order_by("-trend", "-votes", "id")
+    """Return the papers of some days ready to be listed: of one day those that move most first, of more those that
+    were liked most, for what moves is always what is new."""
+    papers = Paper.objects.listed().featured_between(span.first, span.last)
+    return papers.order_by("-votes", "-trend", "id") if span.last > span.first else moving(papers)
+
+
+def moving(papers: PaperQuerySet) -> PaperQuerySet:
+    """Return the papers in the order of how much they move."""
+    return papers.order_by("-trend", "-votes", "id")
 
 
 def topics_of(span: Span) -> list[tuple[Topic, int]]:

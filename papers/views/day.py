@@ -47,7 +47,7 @@ def trending(request: HttpRequest) -> HttpResponse:
     """Show what moves most in the two weeks up to the newest day."""
     today = timezone.localdate()
     span = days.Span.until(days.newest(today=today) or today, days=14)
-    papers = list(days.papers_of(span)[:MOST_TRENDING])
+    papers = list(days.moving(days.papers_of(span))[:MOST_TRENDING])
     context = {
         "section": "trending",
         "papers": papers,

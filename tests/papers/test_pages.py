@@ -25,6 +25,13 @@ def test_week_and_month_gather_their_days(client):
     assert 'rel="next" href="/month/2025-08/"' in month
 
 
+def test_a_week_begins_with_what_was_liked_most_however_old(client):
+    make_paper(1, title="New and rising", featured_on=dt.date(2025, 8, 1), votes=5, trend=0.9)
+    make_paper(2, title="Old and liked", featured_on=dt.date(2025, 7, 28), votes=90, trend=0.1)
+    page = client.get("/week/2025-W31/").text
+    assert page.index("Old and liked") < page.index("New and rising")
+
+
 def test_trending_puts_what_moves_most_first(client):
     make_paper(1, title="Slow", trend=0.1)
     make_paper(2, title="Fast", trend=0.9)

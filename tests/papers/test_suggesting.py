@@ -80,6 +80,8 @@ def test_a_form_without_its_token_is_refused():
 
     answer = Client(enforce_csrf_checks=True).post("/suggest/", {"paper": "2507.19849"})
     assert answer.status_code == 403
+    assert "This is not open to you" in answer.text
+    assert "Paper Round" in answer.text
     assert not Suggestion.objects.exists()
 
 
