@@ -14,6 +14,6 @@ SCHEDULE = {
     "bounces": {"task": "newsletter.tasks.fetch_bounces", "schedule": 1800.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
-    # New papers get their vectors well before anybody's digest; 400 of them stay under a task's time limit.
+    # New papers get their vectors well before anybody's digest; 200 of them stay under a task's time limit.
     "vectors": {"task": "papers.tasks.keep_vectors", "schedule": 120.0},
 }

@@ -17,4 +17,4 @@ def fetch_sources() -> None:
 @shared_task
 def keep_vectors() -> None:
     """Give new papers their vectors."""
-    catch_up(now=timezone.now(), limit=400)
+    catch_up(now=timezone.now(), limit=200)

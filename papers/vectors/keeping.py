@@ -16,7 +16,8 @@ from papers.vectors.lsa import FEWEST, Lsa
 
 Encoder = Callable[[Sequence[Text]], NDArray[np.float32]]
 
-BATCH = 200
+# A killed worker loses one batch: some seconds of work with sentence vectors.
+BATCH = 25
 # The projection is fitted on so many of the newest papers at most.
 FITTED_ON = 20_000
 # When the archive is so many times what the projection knows, it is fitted anew.
