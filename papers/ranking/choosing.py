@@ -20,6 +20,8 @@ CELLS = 400_000
 POOL = 3
 # From this size on a digest has room for one paper outside the reader's ways; the first three are never touched.
 ROOM_TO_EXPLORE = 5
+# A cause that moved the score less than this would convince nobody; such a paper is simply new.
+FAINT = 0.1
 NONE = -np.inf
 
 
@@ -127,7 +129,7 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
     terms = [block.terms[kind][readers, columns] for kind in PERSONAL]
     matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
-    largest[matrix.max(0) <= 0] = len(KINDS)
+    largest[matrix.max(0) < FAINT] = len(KINDS)
     reasons = np.full(len(readers), slate.reason("new"), object)
     for number, kind in enumerate(KINDS):
         which = np.flatnonzero(largest == number)
