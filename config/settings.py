@@ -227,7 +227,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "mail" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
 # Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.

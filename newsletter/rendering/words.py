@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from newsletter.rendering.contents import Item
 from papers.ranking import Reason
@@ -19,7 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
 
 def day_in_words(day: dt.date) -> str:
     """Return the day as people write it: Saturday, 22 November 2026."""
-    return date_format(day, pgettext("format of a day, as for Django's date filter", "l, j F Y"))
+    return date_format(day, _("l, j F Y"))
 
 
 def authors_in_short(authors: Sequence[str]) -> str:
