@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.encoding import iri_to_uri
@@ -19,27 +21,79 @@ from papers.ranking import Reason
 from subscribers.models import Subscriber, TopicPreference
 
 _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the best twenty
+_KEPT_SECONDS = 5
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
-def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime) -> Press:
+def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime, stock: Stock | None = None) -> Press:
     """Return the press with the edition and these digests as plain values (`press.issues`, in their order).
 
     A digest whose reader was deleted has no issue. `now` is the Date of the letters and the age of their links.
     """
     digests = [digest for digest in digests if digest.subscriber_id is not None]
-    headlines = _headlines(edition.day)
-    papers = papers_by_id({pick["paper"] for digest in digests for pick in digest.picks} | set(headlines))
+    shelf = (stock or Stock()).shelf(edition, now=now)
+    items = shelf.items_of(digests)
     readers = _Readers.of(digests)
-    topic_names = dict(Topic.objects.values_list("slug", "name"))
-    contents = EditionContents(
-        day=edition.day,
-        **_totals(edition.day),
-        note=_lines(edition.note),
-        headlines=tuple(papers[pk] for pk in headlines if pk in papers),
-    )
-    issues = [readers.issue(digest, _items(digest, papers, topic_names)) for digest in digests]
-    return Press(contents, issues, now=now)
+    return shelf.press.with_issues(readers.issue(*pair) for pair in zip(digests, items, strict=True))
+
+
+class Stock:
+    """What the batches of an edition share, kept for five seconds; an editor's change shows that much later at most.
+
+    Reading and printing it for every batch of 200 cost as much as the letters themselves.
+    """
+
+    def __init__(self) -> None:
+        self._shelves: dict[tuple[int | None, dt.datetime], _Shelf] = {}
+
+    def shelf(self, edition: Edition, *, now: dt.datetime) -> _Shelf:
+        key = (edition.pk, now)
+        shelf = self._shelves.get(key)
+        if shelf is None or not shelf.is_fresh(edition):
+            shelf = self._shelves[key] = _Shelf(edition, now=now)
+        return shelf
+
+
+class _Shelf:
+    """One edition's papers and its press."""
+
+    def __init__(self, edition: Edition, *, now: dt.datetime) -> None:
+        self._read_at = time.monotonic()
+        self._note = edition.note
+        headlines = _headlines(edition.day)
+        self._papers = papers_by_id(headlines)
+        self._asked = set(headlines)
+        self._topic_names = dict(Topic.objects.values_list("slug", "name"))
+        self._items: dict[tuple[int, str, str], Item] = {}
+        contents = EditionContents(
+            day=edition.day,
+            **_totals(edition.day),
+            note=_lines(edition.note),
+            headlines=tuple(self._papers[pk] for pk in headlines if pk in self._papers),
+        )
+        self.press = Press(contents, now=now)
+
+    def is_fresh(self, edition: Edition) -> bool:
+        return edition.note == self._note and time.monotonic() - self._read_at < _KEPT_SECONDS
+
+    def items_of(self, digests: Sequence[Digest]) -> list[tuple[Item, ...]]:
+        """Return each digest's picks in order; a paper that was taken back since it was chosen is left out."""
+        new = {pick["paper"] for digest in digests for pick in digest.picks} - self._asked
+        if new:
+            self._papers |= papers_by_id(new)
+            self._asked |= new
+        return [tuple(self._item(pick) for pick in digest.picks if pick["paper"] in self._papers) for digest in digests]
+
+    def _item(self, pick: Mapping[str, Any]) -> Item:
+        reason = pick.get("reason") or {}
+        key = (pick["paper"], str(reason.get("kind", "new")), str(reason.get("value", "")))
+        if key not in self._items:
+            paper, kind, value = key
+            self._items[key] = Item(self._papers[paper], self._reason(kind, one_line(value)))
+        return self._items[key]
+
+    def _reason(self, kind: str, value: str) -> Reason:
+        return Reason(kind, one_line(self._topic_names.get(value, value)) if kind == "topic" else value)
 
 
 def papers_by_id(ids: Collection[int]) -> dict[int, PaperContents]:
@@ -104,34 +158,20 @@ def _headlines(day: dt.date) -> list[int]:
     return list(papers.values_list("pk", flat=True)[:_HEADLINES])
 
 
-def _items(digest: Digest, papers: dict[int, PaperContents], topic_names: dict[str, str]) -> tuple[Item, ...]:
-    """Return the picks in order; a paper that was taken back since it was chosen is left out."""
-    return tuple(
-        Item(papers[pick["paper"]], _reason(pick.get("reason") or {}, topic_names))
-        for pick in digest.picks
-        if pick["paper"] in papers
-    )
-
-
-def _reason(stored: dict[str, str], topic_names: dict[str, str]) -> Reason:
-    kind, value = str(stored.get("kind", "new")), one_line(str(stored.get("value", "")))
-    return Reason(kind, one_line(topic_names.get(value, value)) if kind == "topic" else value)
-
-
 @dataclass(frozen=True, slots=True)
 class _Readers:
     """What the letters say of their readers, by subscriber id."""
 
-    rows: dict[int, Subscriber]
+    rows: dict[int, Any]  # named tuples of the columns below
     follows: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     mutes: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     known: frozenset[int] = frozenset()  # those who had a digest before
 
     @classmethod
     def of(cls, digests: Sequence[Digest]) -> _Readers:
-        ids = {digest.subscriber_id for digest in digests}
-        columns = ("email", "language", "link_epoch", "tracking", "cadence")
-        rows = Subscriber.objects.only(*columns).in_bulk(ids)
+        ids = {digest.subscriber_id for digest in digests if digest.subscriber_id is not None}
+        columns = ("pk", "email", "language", "link_epoch", "tracking", "cadence")
+        rows = {row.pk: row for row in Subscriber.objects.filter(pk__in=ids).values_list(*columns, named=True)}
         earlier = Digest.objects.filter(subscriber__in=ids, state__in=_EARLIER).values_list("subscriber", flat=True)
         readers = cls(rows, known=frozenset(earlier.distinct()))
         for pk, slug, weight in TopicPreference.objects.filter(subscriber__in=ids).values_list(

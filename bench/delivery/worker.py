@@ -12,12 +12,14 @@ import django
 
 def main() -> None:
     from django.db import connection
+    from django.urls import get_resolver
 
     from newsletter.building import build_due
     from newsletter.clock import database_now
     from newsletter.sending import send_pending
 
     connection.ensure_connection()
+    assert get_resolver().url_patterns  # as the system checks of Celery's worker and of run_digests have loaded them
     now = database_now()
     print("ready", flush=True)
     sys.stdin.readline()

@@ -87,6 +87,7 @@ class Plate:
         html, text = sides()
         with translation.override(language):
             values = frame_values(imprint, edition, language)
+            self.day = values["day"]
             slots = {slot: f"\1{slot}\1" for slot in SLOTS}
             framed = html.render("", {**values, **slots})
             self.html_frame = _between_slots(framed)
@@ -126,7 +127,7 @@ class Plate:
     def subject(self, items: Sequence[Item]) -> bytes:
         """Return the Subject line of a digest with these papers."""
         with translation.override(self.language):
-            text = words.subject(items, words.day_in_words(self.edition.day))
+            text = words.subject(items, self.day)
         return encoding.header_line("Subject", encoding.header(text)).encode()
 
     def _printed(self, part: str, values: Mapping[str, Any]) -> Printed:

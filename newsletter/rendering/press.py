@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import email
 import email.policy
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import format_datetime
 
 from mail.letter import Letter, ascii_address
@@ -66,6 +67,12 @@ class Press:
         self._head_of_all = head_of(self.imprint, edition)
         self._day = f"{edition.day:%Y%m%d}"
         self._date = f"Date: {format_datetime(now)}\r\n".encode()
+
+    def with_issues(self, issues: Iterable[Issue]) -> Press:
+        """Return a press for other readers of the edition; what one of the two printed, both have."""
+        other = copy.copy(self)
+        other.issues = tuple(issues)
+        return other
 
     def letters(self) -> Iterator[Letter]:
         """Print every issue of this press."""

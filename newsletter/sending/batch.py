@@ -7,11 +7,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from mail.letter import Letter
 from mail.transport import Outcome, deliver
 from newsletter.models import Digest, Edition
-from newsletter.preparing import prepare
+from newsletter.preparing import Stock, prepare
 from newsletter.sending.brakes import CANARY, Streak, judge_canary, pull_after_streak
 from newsletter.sending.journal import Journal
 from newsletter.sending.outcomes import write_down
@@ -22,10 +23,20 @@ logger = logging.getLogger(__name__)
 _LOOK_UP_SECONDS = 0.5
 
 
-def send_batch(journal: Journal, streak: Streak, edition: Edition, *, now: dt.datetime, limit: int) -> Batch:
+@dataclass
+class Run:
+    """What one worker keeps from batch to batch."""
+
+    journal: Journal
+    now: dt.datetime
+    streak: Streak = field(default_factory=Streak)
+    stock: Stock = field(default_factory=Stock)
+
+
+def send_batch(run: Run, edition: Edition, *, limit: int) -> Batch:
     """Send up to `limit` waiting digests of the edition, fewer when they are its first; return the batch."""
     is_first = edition.state != Edition.State.SENDING
-    batch = Batch(journal, streak, edition, now=now)
+    batch = Batch(run, edition)
     batch.claim(min(limit, CANARY) if is_first else limit)
     if batch.digests:
         letters = batch.prepare()
@@ -42,10 +53,11 @@ class Batch:
     `tally` says how many ended how, `seconds` how long the handing over took.
     """
 
-    def __init__(self, journal: Journal, streak: Streak, edition: Edition, *, now: dt.datetime) -> None:
-        self.journal, self.streak, self.edition, self.now = journal, streak, edition, now
+    def __init__(self, run: Run, edition: Edition) -> None:
+        self.journal, self.streak, self.stock, self.now = run.journal, run.streak, run.stock, run.now
+        self.edition = edition
         self.is_stopped = False
-        self.lease = journal.new_lease()
+        self.lease = run.journal.new_lease()
         self.digests: Sequence[Digest] = []
         self.seconds = 0.0
         self.tally: Counter[str] = Counter()
@@ -76,7 +88,7 @@ class Batch:
         return letters
 
     def _made(self, digests: Sequence[Digest]) -> dict[int, Letter]:
-        press = prepare(self.edition, digests, now=self.now)
+        press = prepare(self.edition, digests, now=self.now, stock=self.stock)
         return {issue.digest_id: press.letter(issue) for issue in press.issues}
 
     def intend(self, letters: dict[int, Letter]) -> None:

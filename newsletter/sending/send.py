@@ -9,8 +9,7 @@ from collections.abc import Callable
 
 from newsletter.models import Edition
 from newsletter.preflight import hold_if_unfit
-from newsletter.sending.batch import send_batch
-from newsletter.sending.brakes import Streak
+from newsletter.sending.batch import Run, send_batch
 from newsletter.sending.journal import Journal
 from newsletter.sending.worker import sole_sender
 
@@ -39,7 +38,7 @@ def send_pending(*, now: dt.datetime, is_over: Callable[[], bool] | None = None)
 
 
 def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is_over: Callable[[], bool]) -> None:
-    limit, streak = _MOST, Streak()
+    limit, run = _MOST, Run(journal, now)
     while not tally["stopped"]:
         before = tally.total()
         for edition in Edition.objects.on_its_way():
@@ -47,7 +46,7 @@ def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is
                 return
             if hold_if_unfit(edition, now=now):
                 continue
-            batch = send_batch(journal, streak, edition, now=now, limit=limit)
+            batch = send_batch(run, edition, limit=limit)
             tally.update(batch.tally)
             if len(batch.digests) == limit:
                 limit = _next_limit(limit, batch.seconds)

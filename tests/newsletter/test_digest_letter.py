@@ -9,8 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
 
+from newsletter import preparing
 from newsletter.models import Digest, Edition
-from newsletter.preparing import prepare
+from newsletter.preparing import Stock, prepare
 from newsletter.previewing import digest_for
 from papers.models import Paper, PaperTopic, Topic
 from subscribers.models import Subscriber, TopicPreference
@@ -150,6 +151,31 @@ def test_preparing_costs_the_same_few_queries_for_one_reader_and_for_many(papers
         press = prepare(digests[0].edition, digests, now=NOW)
     with django_assert_max_num_queries(0):
         assert len(list(press.letters())) == 20
+
+
+def test_the_next_batch_of_an_edition_reads_its_readers_only(papers, django_assert_max_num_queries):
+    stock, one = Stock(), digest(reader(), papers[:10])
+    first = prepare(one.edition, [one], now=NOW, stock=stock)
+    with django_assert_max_num_queries(3):
+        second = prepare(one.edition, [one], now=NOW, stock=stock)
+    assert second.letter(second.issues[0]).wire == first.letter(first.issues[0]).wire
+
+
+def test_a_word_of_the_editor_shows_in_the_next_batch(papers):
+    stock, one = Stock(), digest(reader(), papers[:1])
+    prepare(one.edition, [one], now=NOW, stock=stock)
+    one.edition.note = "Today without the usual."
+    press = prepare(one.edition, [one], now=NOW, stock=stock)
+    assert "Today without the usual." in press.letter(press.issues[0]).text
+
+
+def test_a_paper_taken_back_leaves_the_later_batches(papers, monkeypatch):
+    stock, one = Stock(), digest(reader(), papers[:3])
+    prepare(one.edition, [one], now=NOW, stock=stock)
+    Paper.objects.filter(pk=papers[1].pk).update(is_hidden=True)
+    monkeypatch.setattr(preparing, "_KEPT_SECONDS", 0)
+    press = prepare(one.edition, [one], now=NOW, stock=stock)
+    assert papers[1].title not in press.letter(press.issues[0]).text
 
 
 def test_a_paper_taken_back_after_the_choice_is_not_sent(papers):
