@@ -13,11 +13,11 @@ import time
 from collections.abc import Generator
 from typing import NamedTuple
 
+from mail.transport.outcome import LONGEST_TEXT
 from mail.transport.server import Server
 
 IDLE, READ, WRITE = 0, 1, 2  # the last two are selectors.EVENT_READ and EVENT_WRITE
 Steps = Generator[int, None, None]
-LONGEST_TEXT = 300
 _LONGEST_REPLY = 65_536
 _SEND_BUFFER = 262_144
 

@@ -11,8 +11,8 @@ from collections.abc import Generator
 from typing import NamedTuple, Protocol
 
 from mail.letter import Letter
-from mail.transport.channel import IDLE, LONGEST_TEXT, Channel, Lost, Refused, Reply, Steps, enhanced_of
-from mail.transport.outcome import Kind, Outcome
+from mail.transport.channel import IDLE, Channel, Lost, Refused, Reply, Steps, enhanced_of
+from mail.transport.outcome import Kind, Outcome, discreet
 from mail.transport.server import Server
 
 _DOT = b".\r\n"
@@ -140,7 +140,7 @@ class Conversation(Channel):
 
     def _finish(self, letter: Letter, reply: Reply) -> None:
         """Turn a clear reply into the letter's outcome; after a 421 the connection is over."""
-        text = reply.text.replace(letter.to, "the reader")[:LONGEST_TEXT]
+        text = discreet(reply.text, letter)
         if reply.code < 300:
             self.desk.finish(Outcome(letter.key, Kind.ACCEPTED, self.stage, reply.code, text=text))
             return
@@ -159,11 +159,11 @@ class Conversation(Channel):
         if gone is not None and self._unsent > self._after_dot:
             self.desk.put_back(gone, self._excuse(gone, "body", reply))
         elif gone is not None:
-            self.desk.finish(Outcome(gone.letter.key, Kind.UNKNOWN, "dot", 0, "", reply.text))
+            self.desk.finish(Outcome(gone.letter.key, Kind.UNKNOWN, "dot", 0, "", discreet(reply.text, gone.letter)))
 
     def _excuse(self, parcel: Parcel, stage: str, reply: Reply) -> Outcome:
         is_transport = stage not in ("rcpt", "data", "body")
-        text = reply.text.replace(parcel.letter.to, "the reader")[:LONGEST_TEXT]
+        text = discreet(reply.text, parcel.letter)
         return Outcome(
             parcel.letter.key, Kind.DEFERRED, stage, reply.code, enhanced_of(reply.text), text, "", is_transport
         )

@@ -21,7 +21,7 @@ from urllib3.exceptions import NewConnectionError
 
 from mail.letter import Letter
 from mail.transport.message import message_of
-from mail.transport.outcome import Journal, Kind, Outcome
+from mail.transport.outcome import Journal, Kind, Outcome, discreet
 from mail.transport.providers import PLAIN, PROVIDERS, provider_name
 
 # Answers about us, not about the letter: no access, no money, no such domain, too fast.
@@ -54,7 +54,7 @@ class BackendTransport:
         try:
             message = self._message(letter, connection)
         except (ValueError, LookupError, TypeError) as error:
-            return Outcome(letter.key, Kind.REFUSED, "build", text=f"{type(error).__name__}: {error}"[:300])
+            return Outcome(letter.key, Kind.REFUSED, "build", text=discreet(f"{type(error).__name__}: {error}", letter))
         try:
             journal.leaving(letter)
         except OSError as error:
@@ -104,7 +104,7 @@ def _read_status(letter: Letter, message: EmailMultiAlternatives) -> Outcome:
 
 def _judge(letter: Letter, error: Exception) -> Outcome:
     """Turn what the backend raised into an outcome: a clear answer is one, anything else leaves the letter in doubt."""
-    text = " ".join(f"{type(error).__name__}: {error}".replace(letter.to, "the reader").split())[:300]
+    text = discreet(f"{type(error).__name__}: {error}", letter)
     if isinstance(error, _BEFORE_IT_LEFT):
         return Outcome(letter.key, Kind.REFUSED, "build", text=text)
     if _never_left(error):

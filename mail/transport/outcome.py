@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from mail.letter import Letter
+
+LONGEST_TEXT = 300
 
 
 class Kind(enum.StrEnum):
@@ -35,6 +38,16 @@ class Outcome(NamedTuple):
     provider_id: str = ""
     is_transport: bool = False
     retry_after: float = 0
+
+
+def discreet(text: str, letter: Letter) -> str:
+    """Return what the other side said, short enough to keep and without the reader's address.
+
+    Servers like to repeat it ("550 <ada@example.org> unknown"); what is kept of a refusal outlives the reader's data.
+    """
+    if "@" in text:
+        text = re.sub(re.escape(letter.to), "the reader", text, flags=re.IGNORECASE)
+    return " ".join(text.split())[:LONGEST_TEXT]
 
 
 class Journal(Protocol):

@@ -14,7 +14,7 @@ from mail.letter import Letter
 from mail.transport.channel import IDLE, READ, Lost, Refused, enhanced_of
 from mail.transport.conversation import Conversation, Parcel
 from mail.transport.message import wire_of
-from mail.transport.outcome import Journal, Kind, Outcome
+from mail.transport.outcome import Journal, Kind, Outcome, discreet
 from mail.transport.server import Server
 
 _TRIES = 2  # of one letter on two connections, when the first ended before the dot
@@ -87,7 +87,8 @@ class _Desk:
                 self._waiting.append(Parcel(letter, wire_of(letter)))
                 return True
             except (ValueError, LookupError, TypeError) as error:
-                self._note(Outcome(letter.key, Kind.REFUSED, "build", text=f"{type(error).__name__}: {error}"))
+                text = discreet(f"{type(error).__name__}: {error}", letter)
+                self._note(Outcome(letter.key, Kind.REFUSED, "build", text=text))
         return False
 
     def _note(self, outcome: Outcome) -> None:

@@ -81,5 +81,5 @@ class _Pen:
 def _manner(outcome: Outcome) -> tuple:
     """Return what outcomes must share to be written down in one statement."""
     code = outcome.enhanced or str(outcome.code or "")
-    text = "" if outcome.kind == Kind.ACCEPTED else " ".join(outcome.text.split())
+    text = "" if outcome.kind == Kind.ACCEPTED else outcome.text
     return outcome.kind, outcome.is_transport, outcome.stage, code, text, outcome.provider_id

@@ -296,3 +296,12 @@ def test_with_a_full_journal_no_body_leaves():
     assert {outcome.kind for outcome in outcomes} == {"deferred"}
     assert sorted(outcome.key for outcome in outcomes) == list("01234")
     assert sink.messages == []
+
+
+def test_what_is_kept_of_a_refusal_does_not_name_the_reader(extensions):
+    refusal = b"550-5.1.1 <READER1@There.example>:\r\n550 5.1.1 nobody called reader1@there.example\r\n"
+    with Sink(always("rcpt", refusal), extensions=extensions) as sink:
+        outcome = hand_over(sink, [letter(1)])["1"]
+    assert (outcome.kind, outcome.enhanced) == ("refused", "5.1.1")
+    assert "the reader" in outcome.text
+    assert "reader1" not in outcome.text.lower()
