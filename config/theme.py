@@ -33,6 +33,8 @@ NAVIGATION = [
             _page(_("Editions"), "calendar_month", "newsletter.edition"),
             _page(_("Digests"), "mail", "newsletter.digest"),
             _page(_("What came back"), "reply", "newsletter.event"),
+            _page(_("Ranking weights"), "tune", "newsletter.recipe"),
+            {"title": _("Letter gallery"), "icon": "gallery_thumbnail", "link": reverse_lazy("gallery")},
         ],
     },
     {
@@ -41,6 +43,7 @@ NAVIGATION = [
         "items": [
             _page(_("Papers"), "article", "papers.paper"),
             _page(_("Topics"), "label", "papers.topic"),
+            _page(_("Suggestions"), "lightbulb", "papers.suggestion"),
             _page(_("Sources"), "rss_feed", "papers.source"),
             _page(_("Imports"), "download", "papers.sourcerun"),
         ],
@@ -50,6 +53,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Readers"), "group", "subscribers.subscriber"),
+            _page(_("Imports of readers"), "upload_file", "subscribers.importrun"),
             _page(_("Account letters"), "outgoing_mail", "subscribers.notice"),
             _page(_("Consents"), "verified_user", "subscribers.consentrecord"),
             _page(_("Never write to"), "block", "subscribers.suppression"),

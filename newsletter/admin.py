@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -65,12 +67,13 @@ class EditionAdmin(ModelAdmin):
     list_filter = ["state", "is_paused"]
     date_hierarchy = "day"
     inlines = [PlacementInline]
-    fields = ["day", "note", "state", "is_paused", "paused_reason", "candidate_count", "excluded_count", "expires_at"]
+    fields = ["day", "note", "state", "is_paused", "paused_reason", "looked_at", "found"]
+    fields += ["candidate_count", "excluded_count", "expires_at"]
     actions = [_order_action(order) for order in ORDERS.values()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
         """Only the day of a new edition and the note are written by hand; the rest moves by orders."""
-        fixed = ["state", "is_paused", "paused_reason", "candidate_count", "excluded_count", "expires_at"]
+        fixed = [name for name in self.fields if name not in ("day", "note")]
         return [*fixed, "day"] if obj else fixed
 
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
@@ -110,6 +113,17 @@ class EditionAdmin(ModelAdmin):
     @admin.display(description=_("stopped"))
     def stopped(self, edition: Edition) -> str:
         return edition.paused_reason if edition.is_paused else ""
+
+    @admin.display(description=_("look before sending"))
+    def looked_at(self, edition: Edition) -> dt.datetime | str:
+        return edition.checked_at or str(_("not yet; it comes before the first letter leaves"))
+
+    @admin.display(description=_("what the look found"))
+    def found(self, edition: Edition) -> str:
+        if not edition.checked_at:
+            return "—"
+        lines = format_html_join(SafeString("<br>"), "{}", ((what,) for what in edition.findings))
+        return lines or str(_("nothing to mend"))
 
     @admin.display(description=_("digests"))
     def accounts(self, edition: Edition) -> str:

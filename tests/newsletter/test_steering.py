@@ -98,3 +98,16 @@ def test_an_edition_opens_and_its_note_is_saved(admin_client, edition):
     admin_client.post(page, form)
     edition.refresh_from_db()
     assert edition.note == "A word from me"
+
+
+def test_an_edition_shows_what_the_look_before_sending_found(admin_client, edition):
+    page = f"/admin/newsletter/edition/{edition.pk}/change/"
+    assert "not yet; it comes before the first letter leaves" in admin_client.get(page).content.decode()
+    edition.mark_checked(["too large: <90 kB", "a link leads nowhere"], now=MORNING)
+    assert "too large: &lt;90 kB<br>a link leads nowhere" in admin_client.get(page).content.decode()
+
+
+def test_the_sidebar_leads_to_the_gallery_the_weights_and_the_imports(admin_client):
+    page = admin_client.get("/admin/").content.decode()
+    for path in ("/letters/", "newsletter/recipe/", "papers/suggestion/", "subscribers/importrun/"):
+        assert f'{path}"' in page
