@@ -1,8 +1,8 @@
 """The printing plates of an edition: all that its letters share, already as mail bytes.
 
-A plate is made once for a language and for tracked or plain links. What it prints is pieces: quoted-printable that ends
-a line (hard or soft) and marks by turns, so that a reader's tokens get lines of their own and a whole letter is one
-join. Searching the finished letter for its marks instead would cost four times as much (docs/letters.md).
+A plate is made once for a language and for tracked or plain links. What it prints is pieces: quoted-printable and marks
+by turns, with room left for a reader's tokens so that no line break splits one, and a whole letter is one join.
+Searching the finished letter for its marks instead would cost four times as much (docs/letters.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from papers.ranking import Reason
 SLOTS = ("preheader", "summary", "intro", "card", "rest_heading", "line", "pixel")
 _SLOT = re.compile("\1(\\w+)\1")
 _MARK = re.compile("(\0[A-Z])")
-_TOKEN_GROWTH = 44 - 2  # a token takes the place of a mark
+_TOKEN = 44  # characters of every token
+_TOKEN_GROWTH = _TOKEN - 2  # it takes the place of a mark
+_LONGEST_LINE = 75  # and the "=" of a soft line break (RFC 2045, 6.7)
 
 
 # Text, mark, text, mark…: of even length always; the last mark may be b"", which stands for nothing.
@@ -220,9 +222,17 @@ def _between_slots(framed: str) -> dict[str, Pieces]:
 
 
 def _quoted(text: str) -> Pieces:
-    """Return quoted-printable and marks by turns."""
+    """Return quoted-printable and marks by turns; a token shares its line with what stands around it where it fits."""
     found = [*_MARK.split(text), ""]
-    return tuple(piece.encode() if index % 2 else encoding.body(piece) for index, piece in enumerate(found))
+    pieces: list[bytes] = []
+    column = 0  # where the token before ends
+    for piece, mark in zip(found[::2], found[1::2], strict=True):
+        quoted = encoding.body("X" * column + piece)  # the X keep the token's place
+        line = quoted.removesuffix(b"=\r\n").rpartition(b"\n")[2]
+        fits = mark and line and len(line) + _TOKEN <= _LONGEST_LINE
+        pieces += (quoted.removesuffix(b"=\r\n" if fits else b"")[column:], mark.encode())
+        column = len(line) + _TOKEN if fits else _TOKEN
+    return tuple(pieces)
 
 
 def _size(html: str) -> int:

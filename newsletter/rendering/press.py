@@ -84,7 +84,7 @@ class Press:
         tokens = tokens_of(issue, self.sign)
         box = self._box(issue)
         pieces = list(itertools.chain.from_iterable(box.body(issue)))
-        pieces[1::2] = map(_on_its_line(tokens).__getitem__, pieces[1::2])
+        pieces[1::2] = map(tokens.__getitem__, pieces[1::2])
         wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(pieces)
         sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
         return SealedLetter(issue.key or str(issue.digest_id), sender, to, signed(wire))
@@ -101,15 +101,14 @@ class Press:
         return own + box.subject(issue.items) + self._date + token.join(self._head_of_all)
 
 
-def _on_its_line(tokens: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """Return what takes the place of each mark in a body: the token and a soft line break, or nothing."""
-    return {mark: token + b"=\r\n" for mark, token in tokens.items()} | {b"": b""}
-
-
 def tokens_of(issue: Issue, sign: Callable[[int, int, int], bytes]) -> dict[bytes, bytes]:
-    """Return each mark and the token that takes its place in this reader's letter; `sign` is tokens.signer's."""
+    """Return each mark and the token that takes its place in this reader's letter; `sign` is tokens.signer's.
+
+    The empty mark stands for nothing.
+    """
     digest, reader, epoch = issue.digest_id, issue.subscriber_id, issue.epoch
     tokens = {
+        b"": b"",
         b"\0F": sign(_FEEDBACK, digest, 0),
         b"\0V": sign(_WEB_VIEW, digest, 0),
         b"\0M": sign(_MANAGE, reader, epoch),
