@@ -63,18 +63,26 @@ def _run(children: Children, broker: Broker, ports: dict[str, int]) -> int:
     # The site loads while the database is prepared; the others would only keep the first page waiting.
     children.start("web", commands.pop("web"))
     password = prepare()
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(f"http://127.0.0.1:{ports['PORT']}/robots.txt"):
-        if children.fallen() or time.monotonic() > deadline:
-            return _report_fall(children, children.fallen() or "web")
-        time.sleep(0.1)
+    if not _answers_in_time(children, f"http://127.0.0.1:{ports['PORT']}/robots.txt"):
+        return _report_fall(children, children.fallen() or "web")
     for name, command in commands.items():
         children.start(name, command)
+    if not _answers_in_time(children, f"http://127.0.0.1:{ports['MAILBOX_PORT']}/"):
+        return _report_fall(children, children.fallen() or "mailbox")
     _greet(os.environ["SITE_URL"], ports, password)
     _nudge_the_sources()
     while (fallen := children.fallen()) is None:
         time.sleep(0.5)
     return _report_fall(children, fallen)
+
+
+def _answers_in_time(children: Children, address: str) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(address):
+        if children.fallen() or time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def prepare() -> str | None:
