@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from papers.ingestion.merging import WRITTEN, key_of, may_be_the_same, objection, take_facts, take_text
+from papers.ingestion.rows import insert, insert_papers
 from papers.ingestion.tally import Tally
 from papers.ingestion.topics import assign_topics
 from papers.models import Paper, VoteSnapshot
@@ -151,14 +152,14 @@ class Batch:
         return not is_older and TRUST.get(self.kind, 1) >= TRUST.get(paper.text_from, 1)
 
     def _write(self) -> None:
-        Paper.objects.bulk_create(self.new)
+        for paper in self.new:
+            paper.created_at = paper.updated_at = self.now
+        insert_papers(self.new)
         for paper in self.changed.values():
             paper.updated_at = self.now
         Paper.objects.bulk_update(
             self.changed.values(), [*WRITTEN, "is_hidden", "vector_version", "updated_at"], batch_size=100
         )
-        VoteSnapshot.objects.bulk_create(
-            (VoteSnapshot(paper=paper, at=self.now, votes=paper.votes) for paper in self.voted.values()),
-            ignore_conflicts=True,
-        )
+        snapshots = ((paper.pk, self.now, paper.votes) for paper in self.voted.values())
+        insert(VoteSnapshot, ["paper_id", "at", "votes"], snapshots, then="ON CONFLICT DO NOTHING")
         assign_topics(list(self.retold.values()), self.classifier)

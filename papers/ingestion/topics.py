@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from papers.ingestion.rows import insert
 from papers.models import Paper, PaperTopic, Topic
 from papers.topics import Classifier, TopicRule
 
@@ -21,11 +22,12 @@ def assign_topics(papers: Sequence[Paper], classifier: Classifier) -> None:
     theirs = set(by_person.values_list("paper_id", flat=True))
     slugs = dict(Topic.objects.values_list("slug", "pk"))
     PaperTopic.objects.filter(paper__in=set(pks) - theirs, set_by=PaperTopic.SetBy.CLASSIFIER).delete()
-    PaperTopic.objects.bulk_create(
-        PaperTopic(paper=paper, topic_id=slugs[verdict.slug], confidence=verdict.confidence)
+    rows = (
+        (paper.pk, slugs[verdict.slug], verdict.confidence, PaperTopic.SetBy.CLASSIFIER.value)
         for paper in papers
         if paper.pk not in theirs
         for verdict in classifier.classify(
             paper.title, paper.abstract, keywords=paper.keywords, categories=paper.categories
         )
     )
+    insert(PaperTopic, ["paper_id", "topic_id", "confidence", "set_by"], rows)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST_TOPICS = 3
@@ -70,9 +70,23 @@ class _Word:
     """A word of a text: all that a phrase may call it, and the phrases it begins, sorted by what must follow."""
 
     keys: tuple[str, ...]
+    begins: bool = False
     alone: tuple[_Phrase, ...] = ()
     before: Mapping[str, tuple[_Phrase, ...]] = field(default_factory=dict)
-    far: tuple[_Phrase, ...] = ()
+    # What must stand within reach, "" for nothing, and the phrase.
+    far: Sequence[tuple[str, _Phrase]] = ()
+
+
+class _Vocabulary(dict[str, _Word]):
+    """The words met so far; a new one is looked at once."""
+
+    def __init__(self, know: Callable[[str], _Word]) -> None:
+        super().__init__()
+        self._know = know
+
+    def __missing__(self, word: str) -> _Word:
+        known = self[word] = self._know(word)
+        return known
 
 
 _Hits = dict[int, dict[str, tuple[_Phrase, int]]]
@@ -91,7 +105,7 @@ class Classifier:
     def __init__(self, rules: Iterable[TopicRule]) -> None:
         self.rules = list(rules)
         self._by_first_word: dict[str, list[_Phrase]] = {}
-        self._words: dict[str, _Word] = {}
+        self._words = _Vocabulary(self._know)
         self._prefixes: set[str] = set()
         for number, rule in enumerate(self.rules):
             for text in rule.phrases:
@@ -141,15 +155,20 @@ class Classifier:
             if len(phrase.words) > 1 and phrase.words[1] != "...":
                 before[phrase.words[1]] = (*before.get(phrase.words[1], ()), phrase)
         alone = tuple(phrase for phrase in phrases if len(phrase.words) == 1)
-        far = tuple(phrase for phrase in phrases if len(phrase.words) > 1 and phrase.words[1] == "...")
-        known = self._words[word] = _Word(keys, alone, before, far)
-        return known
+        far = [
+            (next((key for key in phrase.words[1:] if key != "..."), ""), phrase)
+            for phrase in phrases
+            if len(phrase.words) > 1 and phrase.words[1] == "..."
+        ]
+        return _Word(keys, bool(phrases), alone, before, far)
 
     def _hits(self, text: str, *, is_title: bool = False) -> _Hits:
         """Return for each topic the phrases found in `text` and how often; vetoed words do not count."""
-        known = self._words
-        words = [known.get(word) or self._know(word) for word in _WORD.findall(text)]
-        return _tally([hit for hit in _found(words) if is_title or not hit[1].is_for_titles])
+        if not text:
+            return {}
+        words = [*map(self._words.__getitem__, _WORD.findall(text))]
+        found = _found(words)
+        return _tally(found if is_title else [hit for hit in found if not hit[1].is_for_titles])
 
     def _count(
         self,
@@ -161,15 +180,17 @@ class Classifier:
         often: float = 0.0,
     ) -> None:
         for topic, phrases in hits.items():
-            score = scores.setdefault(topic, _Score())
-            weights = sorted((phrase.weight for phrase, _ in phrases.values()), reverse=True)[:most]
+            if (score := scores.get(topic)) is None:
+                score = scores[topic] = _Score()
+            weights = sorted([phrase.weight for phrase, _ in phrases.values()], reverse=True)[:most]
             if points == TITLE:
                 weights = [min(weight, 1.0) for weight in weights]
             score.points += points * sum(weights)
-            if often and sum(count for phrase, count in phrases.values() if phrase.weight == 1) >= 3:
+            if often and sum([count for phrase, count in phrases.values() if phrase.weight == 1]) >= 3:
                 score.points += often
             score.evidence.update(dict.fromkeys(phrases))
-            score.has_context |= len(phrases) > 1 or any(not phrase.is_acronym for phrase, _ in phrases.values())
+            if not score.has_context:
+                score.has_context = len(phrases) > 1 or any(not phrase.is_acronym for phrase, _ in phrases.values())
 
     def _weigh_categories(self, scores: dict[int, _Score], categories: Iterable[str]) -> None:
         categories = list(categories)
@@ -207,20 +228,26 @@ def _stem(word: str) -> str:
     return word.replace("isation", "ization").replace("ising", "izing").replace("modelling", "modeling")
 
 
-def _found(words: list[_Word]) -> Iterator[tuple[int, _Phrase]]:
-    """Yield each phrase that stands in the text, with the place of its first word."""
+def _found(words: list[_Word]) -> list[tuple[int, _Phrase]]:
+    """Return each phrase that stands in the text, with the place of its first word."""
+    found: list[tuple[int, _Phrase]] = []
     last = len(words) - 1
     for start, word in enumerate(words):
+        if not word.begins:
+            continue
         for phrase in word.alone:
-            yield start, phrase
-        if word.before and start < last:
-            for key in words[start + 1].keys:
+            found.append((start, phrase))
+        if word.before and start < last and not word.before.keys().isdisjoint(follow := words[start + 1].keys):
+            for key in follow:
                 for phrase in word.before.get(key, ()):
                     if len(phrase.words) == 2 or _stands_at(phrase.words, words, start):
-                        yield start, phrase
-        for phrase in word.far:
-            if _stands_at(phrase.words, words, start):
-                yield start, phrase
+                        found.append((start, phrase))
+        if word.far:
+            near = {key for other in words[start + 1 : start + GAP + 2] for key in other.keys}
+            for key, phrase in word.far:
+                if not key or (key in near and (len(phrase.words) == 3 or _stands_at(phrase.words, words, start))):
+                    found.append((start, phrase))
+    return found
 
 
 def _stands_at(wanted: tuple[str, ...], words: list[_Word], start: int) -> bool:
