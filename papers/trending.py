@@ -1,4 +1,4 @@
-"""Which papers are rising: a score that a reader can be told in one sentence. No Django, no clock."""
+"""Which papers are rising: a score whose terms a reader can be told. No Django, no clock."""
 
 from __future__ import annotations
 
@@ -41,18 +41,6 @@ def score(paper: Rising, standing: float) -> float:
     merit = STANDING * standing + VELOCITY * _flat(paper.votes_per_day, 10) + STARS * _flat(paper.stars, 200)
     merit += CODE * paper.has_code + paper.boost
     return merit * 0.5 ** (max(paper.age_days, 0.0) / HALF_LIFE_DAYS)
-
-
-def explanation(paper: Rising, standing: float) -> str:
-    """Return the score in one sentence, with its true terms only."""
-    parts = [f"{paper.votes:,} votes, more than {round(standing * 100)} % of its day's papers"]
-    if paper.votes_per_day >= 1:
-        parts.append(f"{round(paper.votes_per_day):,} of them a day")
-    if paper.stars:
-        parts.append(f"{paper.stars:,} stars on its code")
-    if paper.boost > 0:
-        parts.append("recommended by the editor")
-    return "; ".join(parts) + "."
 
 
 def _flat(value: float, half: float) -> float:

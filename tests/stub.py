@@ -28,7 +28,7 @@ class Stub:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 stub.answer(self)
 
             def log_message(self, *_: Any) -> None:

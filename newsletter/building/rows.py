@@ -29,7 +29,7 @@ def insert_digests(digests: Sequence[Digest], *, now: dt.datetime) -> int:
     """Insert the rows whose reader has none for that edition yet; return how many that were."""
     shared = {"created_at": now} | _defaults()
     columns = ", ".join([*_OWN, *shared])
-    head = f"INSERT INTO newsletter_digest ({columns}) "  # noqa: S608 (names of columns only)
+    head = f"INSERT INTO newsletter_digest ({columns}) "
     tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
     blanks = ", ".join(["%s"] * len(shared))
     with connection.cursor() as cursor:

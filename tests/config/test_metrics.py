@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def token(settings):
-    settings.METRICS_TOKEN = "a-token-of-this-test"  # noqa: S105
+    settings.METRICS_TOKEN = "a-token-of-this-test"
     return {"Authorization": f"Bearer {settings.METRICS_TOKEN}"}
 
 

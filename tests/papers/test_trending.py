@@ -10,7 +10,7 @@ from papers.ingestion import ingest
 from papers.models import Paper, PaperTopic, Topic
 from papers.scoring import score_trends
 from papers.sources import Record
-from papers.trending import Rising, explanation, percentiles, score
+from papers.trending import Rising, percentiles, score
 
 NOW = dt.datetime(2026, 3, 31, 15, tzinfo=dt.UTC)
 
@@ -32,14 +32,6 @@ def test_growth_stars_code_and_the_editor_lift_a_paper(more):
 
 def test_a_score_halves_in_two_days():
     assert score(paper(age_days=2), 0.5) == pytest.approx(score(paper(), 0.5) / 2)
-
-
-def test_the_score_is_told_in_one_sentence_of_true_terms():
-    told = explanation(paper(votes_per_day=12, stars=1500, boost=1), 0.9)
-    assert told.startswith("40 votes, more than 90 % of its day's papers; 12 of them a day")
-    assert "1,500 stars" in told
-    assert "editor" in told
-    assert explanation(paper(), 0.5) == "40 votes, more than 50 % of its day's papers."
 
 
 def record(number, votes):

@@ -106,7 +106,7 @@ def test_every_bit_of_a_token_counts(purpose):
 @pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_no_random_token_is_ours(count):
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    chance = random.Random(8)  # noqa: S311
+    chance = random.Random(8)
     for _ in range(count):
         with pytest.raises(BadToken):
             read(Purpose.MANAGE, "".join(chance.choices(alphabet, k=44)), now=NOW)
