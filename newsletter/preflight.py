@@ -167,7 +167,8 @@ def _over_all(press: Press) -> Iterator[Finding]:
 
 def _sample(edition: Edition) -> list[Digest]:
     """Return the oldest and the newest waiting digests: two index reads, however many there are."""
-    waiting = edition.digests.filter(state=Digest.State.PENDING)
+    # A letter that says "nothing today" is short by the reader's choice.
+    waiting = edition.digests.filter(state=Digest.State.PENDING).exclude(picks=[])
     half = _SAMPLE // 2
     first, last = list(waiting.order_by("id")[:half]), list(waiting.order_by("-id")[:half])
     return list({digest.pk: digest for digest in first + last}.values())

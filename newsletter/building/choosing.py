@@ -25,7 +25,7 @@ class Choosing:
         self._desks: dict[int, _Desk] = {}
 
     def fill(self, edition: Edition, pairs: Sequence[tuple[Subscriber, Digest]]) -> None:
-        """Choose each reader's papers; a digest with too few is skipped, which is the reader's wish."""
+        """Choose each reader's papers; with too few, the digest is a line that says so, or none: as the reader wishes."""
         if not pairs:
             return
         if edition.pk not in self._desks:
@@ -35,7 +35,7 @@ class Choosing:
         wanted = [tastes[reader.pk] for reader, _ in pairs]
         chosen = choose(desk.slate, wanted, limits=[reader.size for reader, _ in pairs])
         for (reader, digest), taste, picks in zip(pairs, wanted, chosen, strict=True):
-            _settle(digest, desk.with_pins(picks, seen=taste.seen, size=reader.size), at_least=reader.min_papers)
+            _settle(reader, digest, desk.with_pins(picks, seen=taste.seen, size=reader.size))
 
 
 class _Desk:
@@ -74,9 +74,11 @@ def _candidate(paper: Paper, day: dt.date) -> Candidate:
     )
 
 
-def _settle(digest: Digest, picks: list[Pick], *, at_least: int) -> None:
-    if len(picks) < max(at_least, 1):
-        digest.reason = f"quiet day: {len(picks)} papers, {at_least} asked for" if picks else "quiet day: no new papers"
+def _settle(reader: Subscriber, digest: Digest, picks: list[Pick]) -> None:
+    if len(picks) < max(reader.min_papers, 1):
+        few = f"quiet day: {len(picks)} papers, {reader.min_papers} asked for"
+        digest.reason = few if picks else "quiet day: no new papers"
+        digest.state = Digest.State.PENDING if reader.wants_quiet_letter else Digest.State.SKIPPED
         return
     digest.picks = [
         {"paper": pick.id, "reason": {"kind": pick.reason.kind, "value": pick.reason.value}} for pick in picks

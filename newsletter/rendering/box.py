@@ -47,7 +47,7 @@ class Box:
         cards, left = self._cards_that_fit(issue)
         rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum(card.size for card in cards))
         heading = plate.rest_heading if rest else NOTHING
-        intro = plate.intro if issue.is_first else NOTHING
+        intro = plate.intro if issue.is_first and issue.items else NOTHING
         summary = self._summary((len(issue.items), issue.topics, issue.is_weekly))
         return [
             *(_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),

@@ -54,7 +54,7 @@ def _side(side: Side, press: Press, issue: Issue, imprint: Imprint) -> str:
     slots = {
         "preheader": words.preheader(issue.items),
         "summary": words.summary(len(items), total, issue.topics, is_weekly=issue.is_weekly),
-        "intro": side.render("intro", values) if issue.is_first else "",
+        "intro": side.render("intro", values) if issue.is_first and items else "",
         "card": mark_safe("".join(_cards(side, items, issue, imprint))),  # noqa: S308 (each rendered with autoescape)
         "rest_heading": side.render("rest_heading", values) if rest else "",
         "line": mark_safe("".join(side.render("line", line) for line in rest)),  # noqa: S308

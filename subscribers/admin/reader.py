@@ -81,7 +81,10 @@ class SubscriberAdmin(ModelAdmin):
                 ]
             },
         ),
-        (gettext_lazy("What"), {"fields": ["keywords", "authors", "size", "min_papers", "language"]}),
+        (
+            gettext_lazy("What"),
+            {"fields": ["keywords", "authors", "size", "min_papers", "wants_quiet_letter", "language"]},
+        ),
         (
             gettext_lazy("When"),
             {"fields": ["cadence", "days", "hour", "timezone", "quiet_holidays", "paused_until"]},

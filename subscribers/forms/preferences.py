@@ -119,6 +119,9 @@ class PreferencesForm(forms.ModelForm):
         max_value=50,
         help_text=_("With fewer papers for you, none comes; the best wait for the next digest."),
     )
+    wants_quiet_letter = forms.BooleanField(
+        label=_("Tell me in a short letter when there is nothing for me"), required=False
+    )
     quiet_holidays = forms.ChoiceField(
         label=_("No digest on public holidays"),
         required=False,
@@ -137,6 +140,7 @@ class PreferencesForm(forms.ModelForm):
             "timezone",
             "size",
             "min_papers",
+            "wants_quiet_letter",
             "quiet_holidays",
             "language",
         ]

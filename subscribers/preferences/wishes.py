@@ -24,6 +24,7 @@ class Preferences:
     timezone: str
     size: int
     min_papers: int
+    wants_quiet_letter: bool
     quiet_holidays: str
     language: str
 

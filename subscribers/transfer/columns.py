@@ -34,6 +34,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "timezone": ("timezone", "time zone", "tz"),
     "size": ("size",),
     "min_papers": ("min papers",),
+    "wants_quiet_letter": ("wants quiet letter",),
     "quiet_holidays": ("quiet holidays",),
     "language": ("language", "locale"),
     "confirmed_at": ("confirmed at", "confirm time", "optin time", "creation date", "created at", "subscribed at"),

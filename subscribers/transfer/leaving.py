@@ -24,6 +24,7 @@ COLUMNS = [
     "timezone",
     "size",
     "min_papers",
+    "wants_quiet_letter",
     "quiet_holidays",
     "paused_until",
     "language",

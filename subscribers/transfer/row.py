@@ -147,6 +147,7 @@ def _values(cells: Mapping[str, str], defaults: Defaults) -> dict[str, Any]:
         "hour": _number(cells.get("hour", "").partition(":")[0], 0, 23, defaults.hour),
         "size": size,
         "min_papers": min(size, _number(cells.get("min_papers", ""), 1, 50, 1)),
+        "wants_quiet_letter": cells.get("wants_quiet_letter", "").casefold() == "true",
         "quiet_holidays": _country(cells.get("quiet_holidays", "")),
         "language": _language(cells.get("language", ""), defaults.language),
         "keywords": [term[:80] for term in _terms(cells.get("keywords", ""))],

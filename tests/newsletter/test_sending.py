@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from newsletter.building import build_due
 from newsletter.models import Digest, Edition
+from newsletter.preflight import hold_if_unfit
 from newsletter.sending import send_pending, sweep
 from subscribers.models import Suppression
 from tests.newsletter.readers import DAY, MORNING, make_reader
@@ -54,6 +55,18 @@ def test_every_waiting_digest_is_handed_over_once(mail_server):
     assert sorted(sink.recipients) == [f"reader{number}@example.org" for number in (1, 2, 3)]
     assert states() == ["sent"] * 3
     assert Digest.objects.first().sent_at is not None
+
+
+def test_a_quiet_day_is_told_in_a_short_letter_to_those_who_asked_for_it_and_to_nobody_else(mail_server):
+    sink = mail_server()
+    make_reader(1, wants_quiet_letter=True)
+    make_reader(2)
+    build_due(now=MORNING)
+    assert not hold_if_unfit(Edition.objects.get(), now=MORNING)
+    assert send_pending(now=MORNING) == {"sent": 1}
+    assert sink.recipients == ["reader1@example.org"]
+    assert b"Subject: A quiet day" in sink.messages[0]
+    assert states() == ["sent", "skipped"]
 
 
 def test_an_edition_is_done_when_all_are_sent_and_nobody_is_awaited(mail_server):

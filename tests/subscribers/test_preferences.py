@@ -63,6 +63,7 @@ def test_all_wishes_are_kept_and_the_next_digest_follows_them(client):
         timezone="Asia/Tokyo",
         size="5",
         min_papers="3",
+        wants_quiet_letter="on",
         quiet_holidays="JP",
         language="de",
     )
@@ -71,6 +72,7 @@ def test_all_wishes_are_kept_and_the_next_digest_follows_them(client):
     assert dict(reader.topic_preferences.values_list("topic__slug", "weight")) == {"vision": 2, "speech": -2}
     assert reader.keywords == ["sparse attention", "Diffusion"]
     assert (reader.size, reader.min_papers, reader.language) == (5, 3, "de")
+    assert reader.wants_quiet_letter
     # Wednesday 6 May 2026 is a holiday in Japan.
     assert reader.next_digest_at == dt.datetime(2026, 5, 8, 9, tzinfo=dt.UTC)
     assert reader.next_digest_day == dt.date(2026, 5, 8)
