@@ -25,7 +25,7 @@ class Choosing:
         self._desks: dict[int, _Desk] = {}
 
     def fill(self, edition: Edition, pairs: Sequence[tuple[Subscriber, Digest]]) -> None:
-        """Choose each reader's papers; with too few, the digest is a line that says so, or none: as the reader wishes."""
+        """Choose each reader's papers; with too few, it is a line that says so or nothing, as they wish."""
         if not pairs:
             return
         if edition.pk not in self._desks:
