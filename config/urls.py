@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config import staff as staff  # dresses the admin pages of others
 from config.metrics import metrics
 
 urlpatterns = [

@@ -1,0 +1,30 @@
+"""Users, roles and sign-ins in admin look and work like the other pages."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+
+def test_all_pages_of_admin_wear_one_dress(admin_client):
+    for model, desk in admin.site._registry.items():
+        assert isinstance(desk, ModelAdmin), model
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        assert admin_client.get(reverse(name)).status_code == 200
+
+
+def test_an_editor_makes_a_colleague_and_gives_a_password(admin_client):
+    words = {"username": "grace", "password1": "lantern-otter-42", "password2": "lantern-otter-42"}
+    assert admin_client.post(reverse("admin:auth_user_add"), {**words, "usable_password": "true"}).status_code == 302
+    grace = User.objects.get(username="grace")
+    page = reverse("admin:auth_user_password_change", args=[grace.pk])
+    assert admin_client.get(page).status_code == 200
+    new = {"password1": "harbour-kettle-9", "password2": "harbour-kettle-9"}
+    assert admin_client.post(page, {**new, "usable_password": "true"}).status_code == 302
+    grace.refresh_from_db()
+    assert grace.check_password("harbour-kettle-9")
+
+
+def test_a_role_is_made(admin_client):
+    assert admin_client.post(reverse("admin:auth_group_add"), {"name": "editors"}).status_code == 302
+    assert Group.objects.get().name == "editors"
