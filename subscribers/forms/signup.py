@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
@@ -22,7 +23,7 @@ _MOST_SECONDS = 86_400
 # So many topics, and the button is still near.
 _IN_VIEW = 8
 _SALT = "subscribers.signup.seen"
-# A library of a thousand papers; more than that is a mistake.
+# A library of a thousand papers, pasted or as a file; more than that is a mistake.
 _MOST_CHARACTERS = 1_000_000
 
 
@@ -113,13 +114,36 @@ class WantedForm(AddressForm):
 class SignUpForm(WantedForm):
     """The form on a page. `is_robot` tells whether the trap was filled: a robot gets the same answer and no row."""
 
+    library = forms.FileField(
+        required=False,
+        label=_("Or a file of them"),
+        help_text=_("A BibTeX library (.bib) or a list of links, up to 1 MB. We keep what it says, not the file."),
+        widget=forms.FileInput(attrs={"accept": ".bib,.bibtex,.txt,text/plain"}),
+    )
     # A trap: people do not see it, robots fill it.
     website = forms.CharField(required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+
+    # The file joins what was pasted, so it is read first.
+    field_order = ("library",)
 
     def __init__(self, *args: Any, network: str, captcha: Captcha | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.network = network
         self.captcha = captcha
+
+    def clean_library(self) -> None:
+        """Put the file's text to what was pasted: so it stays when the page comes back with a remark."""
+        if not (file := self.cleaned_data["library"]):
+            return
+        if file.size > _MOST_CHARACTERS:
+            raise forms.ValidationError(_("The file is larger than 1 MB. Take a part of it, such as the last years."))
+        content = file.read()
+        if b"\0" in content:
+            raise forms.ValidationError(_("That is no text file. Reference managers export BibTeX (.bib) files."))
+        assert isinstance(self.data, QueryDict)  # a file comes with a page's form only
+        changed = self.data.copy()
+        changed["seeds"] = f"{changed.get('seeds', '')}\n{_text(content)}".strip()
+        self.data = changed
 
     def clean(self) -> None:
         """Ask for one more press of the button when the first came faster than any hand, or from elsewhere."""
@@ -150,3 +174,11 @@ class SignUpForm(WantedForm):
     def _signer(self) -> signing.Signer:
         # Bound to the visitor's network: a page fetched by one robot is of no use to a thousand others.
         return signing.Signer(salt=f"{_SALT} {self.network}")
+
+
+def _text(content: bytes) -> str:
+    """Return what stands in a file: UTF-8, or what older reference managers write."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

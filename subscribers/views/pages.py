@@ -46,9 +46,9 @@ def visitor(request: HttpRequest, form: str) -> Visitor:
 
 def sign_up_form(request: HttpRequest, **more: Any) -> SignUpForm:
     """Return the form, filled with what was posted."""
-    data = request.POST if request.method == "POST" else None
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     network = throttle.network_of(request.META)
-    return SignUpForm(data, now=timezone.now(), network=network, captcha=captcha(request), **more)
+    return SignUpForm(data, files, now=timezone.now(), network=network, captcha=captcha(request), **more)
 
 
 def captcha(request: HttpRequest) -> Captcha | None:
