@@ -7,8 +7,8 @@ import re
 
 from django.db import transaction
 
-from subscribers import letters, tokens
-from subscribers.models import ConsentRecord, Notice, Subscriber, hash_address
+from subscribers import tokens
+from subscribers.models import ConsentRecord, Subscriber, hash_address
 
 # What a reader may answer to "why": stored by key, shown in admin.
 REASONS = ("too_many", "not_relevant", "no_time", "elsewhere", "never_asked")
@@ -53,15 +53,14 @@ def fewer(reader: Subscriber, *, now: dt.datetime) -> bool:
 def leave_by_mail(*places: str, now: dt.datetime) -> bool:
     """Act on a letter to the unsubscribe address: its token stands in the recipient, the subject or the body.
 
-    Return whether a token of ours was found. A letter answers, since nobody sees a page.
+    Return whether a token of ours was found. No letter answers: none comes after somebody left.
     """
     for token in _TOKEN.findall("\n".join(places)):
         try:
             reader = Subscriber.objects.of_link(tokens.Purpose.UNSUBSCRIBE, token, now=now)
         except (tokens.BadToken, Subscriber.DoesNotExist):
             continue
-        if leave(reader, by="mail", now=now):
-            letters.write(reader, Notice.Kind.GOODBYE, now=now)
+        leave(reader, by="mail", now=now)
         return True
     return False
 

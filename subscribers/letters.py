@@ -32,7 +32,7 @@ _MAY_GET = {
     Notice.Kind.MANAGE: _READERS,
     # Whoever is unreachable comes back this way.
     Notice.Kind.ADDRESS_NEW: _READERS | {_State.UNREACHABLE},
-    Notice.Kind.GOODBYE: frozenset({_State.UNSUBSCRIBED}),
+    Notice.Kind.ADDRESS_OLD: _READERS,
     Notice.Kind.MISS_YOU: frozenset({_State.ACTIVE}),
 }
 
@@ -77,9 +77,11 @@ def _letters(notices: Iterable[Notice], *, now: dt.datetime) -> Iterator[Letter]
 
 
 def _is_still_wanted(notice: Notice) -> bool:
-    """Look once more, right before it leaves: whoever left in the meantime gets no letter."""
-    notice.subscriber.refresh_from_db(fields=["state"])
-    is_wanted = notice.subscriber.state in _MAY_GET.get(Notice.Kind(notice.kind), _ALL_BUT_COMPLAINED)
+    """Look once more, right before it leaves: whoever left since it was written gets no letter, of whatever kind."""
+    reader = notice.subscriber
+    reader.refresh_from_db(fields=["state", "left_at"])
+    has_left_since = reader.state == _State.UNSUBSCRIBED and reader.left_at and notice.created_at <= reader.left_at
+    is_wanted = not has_left_since and reader.state in _MAY_GET.get(Notice.Kind(notice.kind), _ALL_BUT_COMPLAINED)
     if not is_wanted:
         notice.mark_failed("the reader's state changed before it left")
     return is_wanted
@@ -122,10 +124,6 @@ def _stay_link(notice: Notice, now: dt.datetime) -> str:
     return reverse("stay", args=[notice.subscriber.token(tokens.Purpose.MANAGE, now=now)])
 
 
-def _undo_link(notice: Notice, now: dt.datetime) -> str:
-    return reverse("undo", args=[notice.subscriber.token(tokens.Purpose.UNDO, now=now)])
-
-
 # The one action of each letter.
 _LINKS: dict[Notice.Kind, Callable[[Notice, dt.datetime], str]] = {
     Notice.Kind.CONFIRM: _confirm_link,
@@ -134,6 +132,5 @@ _LINKS: dict[Notice.Kind, Callable[[Notice, dt.datetime], str]] = {
     Notice.Kind.MANAGE: _manage_link,
     Notice.Kind.ADDRESS_NEW: _address_link,
     Notice.Kind.ADDRESS_OLD: _address_link,
-    Notice.Kind.GOODBYE: _undo_link,
     Notice.Kind.MISS_YOU: _stay_link,
 }

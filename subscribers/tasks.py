@@ -1,8 +1,9 @@
 """Doorbells: Celery rings, the database says what there is to do."""
 
 import logging
+from functools import partial
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -35,12 +36,18 @@ def ask_silent_readers() -> None:
 
 
 def nudge() -> None:
-    """Ring once the page's work is committed. Without a broker the next tick of the clock does it."""
-    transaction.on_commit(_ring)
+    """Ring for account letters once the page's work is committed."""
+    transaction.on_commit(partial(_ring, send_notices.name))
 
 
-def _ring() -> None:
+def nudge_digests() -> None:
+    """Ring for a digest that is due now, likewise. By name: digests are the newsletter's business, above us."""
+    transaction.on_commit(partial(_ring, "newsletter.tasks.tick"))
+
+
+def _ring(task: str) -> None:
+    """Without a broker the next tick of the clock does it, which is also why an old ring is worth nothing."""
     try:
-        send_notices.apply_async(retry=False)
+        current_app.send_task(task, retry=False, expires=15)
     except (OperationalError, OSError) as error:
         logger.warning("no broker to nudge (%s); the letters leave with the next tick", type(error).__name__)

@@ -20,7 +20,6 @@ class Notice(models.Model):
         ALREADY = "already", _("you are already a reader")
         WELCOME = "welcome", _("welcome")
         MANAGE = "manage", _("your link to the preferences")
-        GOODBYE = "goodbye", _("goodbye")
         ADDRESS_NEW = "address_new", _("confirm the new address")
         ADDRESS_OLD = "address_old", _("the address was changed")
         MISS_YOU = "miss_you", _("is it still of use to you?")

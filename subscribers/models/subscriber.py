@@ -170,6 +170,11 @@ class Subscriber(models.Model):
         """Whether a proved address makes this an active reader."""
         return self.state in _MAY_CONFIRM
 
+    @property
+    def may_move(self) -> bool:
+        """Whether there is a subscription that another address can take over."""
+        return self.state in _MAY_MOVE
+
     # --- State: each change is one guarded UPDATE; its answer says whether it happened ---------------------
 
     def confirm(self, *, now: dt.datetime) -> bool:
@@ -274,6 +279,7 @@ class Subscriber(models.Model):
 
 _State = Subscriber.State
 _MAY_CONFIRM = [_State.PENDING, _State.UNSUBSCRIBED, _State.UNREACHABLE]
+_MAY_MOVE = [_State.ACTIVE, _State.PAUSED, _State.UNREACHABLE]
 # From where each end may be reached: a complaint is stronger than all, a wish to leave stronger than a bounce.
 _MAY_STOP: dict[Subscriber.State, list[Subscriber.State]] = {
     _State.UNSUBSCRIBED: [_State.PENDING, _State.ACTIVE, _State.PAUSED, _State.UNREACHABLE],

@@ -24,13 +24,13 @@ def ask_address(reader: Subscriber, email: str, *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def confirm_address(asked: AddressChange, *, now: dt.datetime) -> bool:
-    """Move the subscription; False when it is too late: used, overtaken by a newer move, or another reader's by now.
+    """Move the subscription; False when it is too late: used, overtaken by a newer move or a leave, another reader's.
 
     The old address is told, with a link that takes the subscription back: a move of its own.
     """
-    if asked.is_overtaken() or _is_taken(asked.email) or not asked.mark_confirmed(now=now):
-        return False
     reader = asked.subscriber
+    if not reader.may_move or asked.is_overtaken() or _is_taken(asked.email) or not asked.mark_confirmed(now=now):
+        return False
     old = reader.email
     reader.move_to(asked.email, now=now)
     way_back = _write(reader, old, now=now)

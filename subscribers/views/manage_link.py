@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from subscribers import preferences, tokens
 from subscribers.cadence import zone_of
 from subscribers.models import Subscriber
+from subscribers.tasks import nudge
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Subscriber, P], HttpResponse]
@@ -43,6 +44,7 @@ def _offer_new_link(request: HttpRequest, claim: tokens.Claim) -> HttpResponse:
     if is_sent:
         reader = get_object_or_404(Subscriber, pk=claim.subject, link_epoch=claim.epoch)
         preferences.send_new_link(reader, now=timezone.now())
+        nudge()
     return render(request, "subscribers/link_expired.html", {"is_sent": is_sent}, status=200 if is_sent else 410)
 
 

@@ -17,6 +17,7 @@ from subscribers.cadence import zone_of
 from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
 from subscribers.models import AddressChange, Subscriber
 from subscribers.signup.offer import papers_a_day
+from subscribers.tasks import nudge
 
 from .manage_link import by_manage_link, private
 
@@ -68,6 +69,7 @@ def address(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     if not form.is_valid():
         return _page(request, reader, address=form)
     preferences.ask_address(reader, form.cleaned_data["email"], now=timezone.now())
+    nudge()
     text = _("We have written to %(address)s. Your digests move there when you press the button in that letter.")
     messages.success(request, text % {"address": form.cleaned_data["email"]})
     return _back(reader)
@@ -86,6 +88,7 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from error
     if request.method == "POST":
         is_done = preferences.confirm_address(asked, now=now) or asked.confirmed_at is not None
+        nudge()
         context = {"asked": asked, "is_done": is_done, "is_too_late": not is_done}
         return private(render(request, "subscribers/new_address.html", context))
     return private(render(request, "subscribers/new_address.html", {"asked": asked}))

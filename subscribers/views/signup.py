@@ -15,7 +15,7 @@ from papers.models import Topic
 from subscribers import signup, throttle, tokens
 from subscribers.forms.address import POPULAR, AddressForm
 from subscribers.models import Ask, Subscriber
-from subscribers.tasks import nudge
+from subscribers.tasks import nudge, nudge_digests
 
 from .manage_link import private
 from .pages import page, reader_or_404, shows_and_acts, sign_up_form, too_many, visitor, wording
@@ -120,7 +120,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """Say when the first digest comes; POST makes it come now."""
     now, reader = timezone.now(), reader_or_404(tokens.Purpose.MANAGE, token)
     if request.method == "POST":
-        reader.ask_first_digest(now=now)
+        if reader.ask_first_digest(now=now):
+            nudge_digests()
         return private(redirect("welcome", token))
     if reader.state != Subscriber.State.ACTIVE:
         return private(redirect("manage", token))

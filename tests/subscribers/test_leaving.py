@@ -8,9 +8,9 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from subscribers import leaving
-from subscribers.models import ConsentRecord, Subscriber
-from subscribers.tokens import Purpose
+from subscribers import leaving, letters
+from subscribers.models import AddressChange, Ask, ConsentRecord, Notice, Subscriber
+from subscribers.tokens import Purpose, sign
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -150,14 +150,41 @@ def test_less_mail_is_offered_beside_and_more_is_not(client, reader):
     assert state(reader) == State.UNSUBSCRIBED
 
 
-def test_a_letter_to_the_unsubscribe_address_counts_and_is_answered_once(post, reader):
+def test_a_letter_to_the_unsubscribe_address_counts_and_no_letter_answers(post, reader):
     token = reader.token(Purpose.UNSUBSCRIBE, now=NOW)
     assert leaving.leave_by_mail(f"unsubscribe+{token}@paper-round.example", "unsubscribe", now=NOW)
     assert state(reader) == State.UNSUBSCRIBED
-    [letter] = post.deliver(now=NOW)
-    assert letter.to == ["ada@example.org"]
     assert leaving.leave_by_mail("", f"Re: {token}", now=NOW)
     assert post.deliver(now=NOW) == []
+
+
+@pytest.mark.parametrize("kind", Notice.Kind)
+def test_no_letter_that_waits_comes_after_a_leave(post, reader, clock, kind):
+    ask = Ask.objects.create(
+        email=reader.email, limit_key="k", network="n", form="page", created_at=NOW, subscriber=reader, settled_at=NOW
+    )
+    moved = AddressChange.objects.create(subscriber=reader, email="b@example.org", address_hash="h", asked_at=NOW)
+    letters.write(reader, kind, details={"ask": ask.pk, "change": moved.pk}, now=NOW)
+    clock.shift(1)
+    leaving.leave(reader, by="page", now=NOW + dt.timedelta(seconds=1))
+    assert post.deliver(now=NOW + dt.timedelta(minutes=1)) == []
+    assert Notice.objects.get().state == "failed"
+
+
+def test_whoever_left_and_asks_again_gets_the_letter_that_was_asked_for(client, post, reader, clock):
+    leaving.leave(reader, by="page", now=NOW)
+    clock.shift(60)
+    client.post(reverse("subscribe"), {"email": reader.email})
+    [letter] = post.deliver(now=NOW + dt.timedelta(seconds=60))
+    assert "/confirm/" in letter.body
+
+
+def test_a_move_that_was_asked_for_before_a_leave_moves_nothing(client, reader):
+    moved = AddressChange.objects.create(subscriber=reader, email="b@example.org", address_hash="h", asked_at=NOW)
+    leaving.leave(reader, by="page", now=NOW)
+    answer = client.post(reverse("new_address", args=[sign(Purpose.ADDRESS, moved.pk, now=NOW)]))
+    assert b"does not work any more" in answer.content
+    assert Subscriber.objects.get().email == "ada@example.org"
 
 
 def test_a_letter_without_a_token_of_ours_stops_nothing(reader):
