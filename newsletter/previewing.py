@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 
 from django.db import transaction
@@ -28,8 +29,8 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
         edition = Edition.objects.of_day(day)
         digest = Digest.objects.filter(edition=edition, subscriber=reader).first()
         if digest is None:
-            digest = Digest(edition=edition, subscriber=reader)
-            Choosing(now=now).fill(edition, [(reader, digest)])
+            (choice,) = Choosing(now=now).choices(edition, [reader])
+            digest = Digest(edition=edition, subscriber=reader, picks=json.loads(choice.picks))
         press = prepare(edition, [digest], now=now)
         transaction.set_rollback(True)
     return press.letter(press.issues[0])

@@ -34,7 +34,7 @@ def tastes_of(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int,
     topics = _topics(subscriber_ids)
     seen = _seen(subscriber_ids, now=now)
     opened = _opened(subscriber_ids, now=now)
-    wishes = Subscriber.objects.filter(pk__in=subscriber_ids).values_list("pk", "keywords", "authors")
+    wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list("pk", "keywords", "authors")
     return {
         pk: Taste(topics[pk], tuple(keywords), tuple(authors), opened[pk], frozenset(seen[pk]))
         for pk, keywords, authors in wishes
@@ -56,7 +56,7 @@ def weight_of(kind: str, age: dt.timedelta) -> float:
 
 def _topics(subscriber_ids: Collection[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = TopicPreference.objects.filter(subscriber__in=subscriber_ids)
+    rows = TopicPreference.objects.filter(subscriber_id__within=subscriber_ids)
     for pk, slug, weight in rows.values_list("subscriber", "topic__slug", "weight"):
         found[pk][slug] = weight
     return found
@@ -64,7 +64,7 @@ def _topics(subscriber_ids: Collection[int]) -> dict[int, dict[str, int]]:
 
 def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, dict[int, float]]:
     found: dict[int, dict[int, float]] = defaultdict(dict)
-    signs = Event.objects.filter(MAY_BE_LEARNED, subscriber__in=subscriber_ids, paper__isnull=False)
+    signs = Event.objects.filter(MAY_BE_LEARNED, subscriber_id__within=subscriber_ids, paper__isnull=False)
     recent = signs.filter(at__gt=now - REMEMBERED_FOR, at__lte=now).order_by("at", "pk")
     for pk, paper, kind, at in recent.values_list("subscriber", "paper", "kind", "at"):
         remember(found[pk], paper, weight_of(kind, now - at))
@@ -73,7 +73,7 @@ def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, d
 
 def _seen(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    sent = Digest.objects.filter(subscriber__in=subscriber_ids, created_at__gt=now - SEEN_FOR)
+    sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gt=now - SEEN_FOR)
     for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", "picks"):
         found[pk].update(pick["paper"] for pick in picks)
     return found

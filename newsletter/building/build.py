@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from newsletter.building.choosing import Choosing
-from newsletter.building.rows import insert_digests
+from newsletter.building.choosing import Choice, Choosing
+from newsletter.building.rows import Row, insert_digests
 from newsletter.models import Digest, Edition
-from subscribers.cadence import Due, expires_at, next_due
+from subscribers.cadence import Due, Wishes, expires_at, next_due
 from subscribers.models import Subscriber
 
 # Small enough that a page waits for SQLite's one writer a moment only, large enough that queries cost little a reader.
 CHUNK = 1000
 # A day older than this cannot have an unexpired digest.
 _ONE_DAY = dt.timedelta(days=1)
-_TOO_LATE = "missed: nothing was sent in time"
+_TOO_LATE = Choice(reason="missed: nothing was sent in time", state=Digest.State.SKIPPED)
+# Rows and not Subscribers: a model with all its columns costs as much as all the rest of a reader.
+_COLUMNS = (
+    *("pk", "size", "min_papers", "wants_quiet_letter", "next_digest_at", "next_digest_day", "timezone", "hour"),
+    *("cadence", "days", "paused_until", "quiet_holidays"),
+)
 
 
 def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
@@ -39,57 +45,76 @@ def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
 @transaction.atomic
 def _build_chunk(choosing: Choosing, *, now: dt.datetime) -> int:
     # Locked rows belong to another builder; the rest is ours until the commit.
-    readers = list(Subscriber.objects.due(now=now).select_for_update(skip_locked=True)[:CHUNK])
-    for day, group in _by_day(readers).items():
-        _build_day(day, group, choosing, now=now)
+    due = Subscriber.objects.due(now=now).select_for_update(skip_locked=True)
+    readers = list(due.values_list(*_COLUMNS, named=True)[:CHUNK])
+    for day, turns in _turns_by_day(readers).items():
+        _build_day(day, turns, choosing, now=now)
     return len(readers)
 
 
-def _by_day(readers: Collection[Subscriber]) -> dict[dt.date, list[Subscriber]]:
-    groups = defaultdict(list)
+class Rhythm(NamedTuple):
+    """When readers want digests, and which is due; whoever shares it has the same dates, so they are computed once."""
+
+    at: dt.datetime
+    day: dt.date
+    timezone: str
+    hour: int
+    cadence: str
+    days: tuple[int, ...]
+    paused_until: dt.date | None
+    quiet_holidays: str
+
+    @classmethod
+    def of(cls, row: Any) -> Rhythm:
+        at = row.next_digest_at
+        day = row.next_digest_day or at.date()
+        rest = (row.timezone, row.hour, row.cadence, tuple(row.days), row.paused_until, row.quiet_holidays)
+        return cls(at, day, *rest)
+
+    def expires_at(self) -> dt.datetime:
+        return expires_at(Due(self.at, self.day), self.timezone)
+
+    def next(self, *, now: dt.datetime) -> Due:
+        """Return the digest after this one; days that are over when we come back are not made up for."""
+        names = ("timezone", "hour", "cadence", "days", "paused_until", "quiet_holidays")
+        wishes = Wishes(last_day=self.day, **{name: getattr(self, name) for name in names})
+        return next_due(max(self.at, now - _ONE_DAY), wishes)
+
+
+Turns = dict[Rhythm, list[Any]]
+
+
+def _turns_by_day(readers: Iterable[Any]) -> dict[dt.date, Turns]:
+    found: dict[dt.date, Turns] = defaultdict(lambda: defaultdict(list))
     for reader in readers:
-        groups[_due(reader).day].append(reader)
-    return groups
+        rhythm = Rhythm.of(reader)
+        found[rhythm.day][rhythm].append(reader)
+    return found
 
 
-def _due(reader: Subscriber) -> Due:
-    assert reader.next_digest_at is not None  # due() saw to it
-    day = reader.next_digest_day or reader.next_digest_at.date()
-    return Due(reader.next_digest_at, day)
-
-
-def _build_day(day: dt.date, readers: list[Subscriber], choosing: Choosing, *, now: dt.datetime) -> None:
+def _build_day(day: dt.date, turns: Turns, choosing: Choosing, *, now: dt.datetime) -> None:
     edition = Edition.objects.of_day(day)
-    digests = [_digest(edition, reader) for reader in readers]
-    in_time = [pair for pair in zip(readers, digests, strict=True) if pair[1].expires_at > now]
-    choosing.fill(edition, in_time)
-    inserted = insert_digests(digests, now=now)
-    edition.mark_building(candidates=len(readers), excluded=len(readers) - inserted)
-    _write_ahead(readers, day, now=now)
+    in_time = [reader for rhythm, readers in turns.items() if rhythm.expires_at() > now for reader in readers]
+    chosen = dict(zip((reader.pk for reader in in_time), choosing.choices(edition, in_time), strict=True))
+    rows = [row for rhythm, readers in turns.items() for row in _rows(rhythm, readers, chosen)]
+    inserted = insert_digests(edition, rows, now=now)
+    edition.mark_building(candidates=len(rows), excluded=len(rows) - inserted)
+    _write_ahead(turns, day, now=now)
 
 
-def _digest(edition: Edition, reader: Subscriber) -> Digest:
-    """Return the reader's row as it stays when nobody fills it in time."""
-    due = _due(reader)
-    return Digest(
-        edition=edition,
-        subscriber=reader,
-        due_at=due.at,
-        not_before=due.at,
-        expires_at=expires_at(due, reader.timezone),
-        state=Digest.State.SKIPPED,
-        reason=_TOO_LATE,
-    )
+def _rows(rhythm: Rhythm, readers: Sequence[Any], chosen: dict[int, Choice]) -> list[Row]:
+    expiry = rhythm.expires_at()
+    return [Row(reader.pk, *chosen.get(reader.pk, _TOO_LATE), rhythm.at, expiry) for reader in readers]
 
 
-def _write_ahead(readers: Collection[Subscriber], day: dt.date, *, now: dt.datetime) -> None:
-    """Write when each reader's next digest is due; days that are over when we come back are not made up for."""
-    groups = defaultdict(list)
-    for reader in readers:
-        reader.last_digest_day = day
-        after = max(_due(reader).at, now - _ONE_DAY)
-        groups[next_due(after, reader.wishes())].append(reader.pk)
+def _write_ahead(turns: Turns, day: dt.date, *, now: dt.datetime) -> None:
+    groups: dict[Due, list[int]] = defaultdict(list)
+    for rhythm, readers in turns.items():
+        groups[rhythm.next(now=now)] += [reader.pk for reader in readers]
     for due, ids in groups.items():
-        Subscriber.objects.filter(pk__in=ids).update(
-            next_digest_at=due.at, next_digest_day=due.day, last_digest_day=day
-        )
+        _plan(ids, due, day)
+
+
+def _plan(ids: Collection[int], due: Due, day: dt.date) -> None:
+    readers = Subscriber.objects.filter(pk__within=ids)
+    readers.update(next_digest_at=due.at, next_digest_day=due.day, last_digest_day=day)

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 from newsletter.learning import ranker_of
 from newsletter.models import Digest, Edition, Placement
 from newsletter.taste import tastes_of
 from papers.models import Paper
-from papers.ranking import Candidate, Pick, Reason, Slate, choose
+from papers.ranking import Candidate, Pick, Reason, Slate, Taste, choose
 from papers.vectors import from_bytes
-from subscribers.models import Subscriber
 
 # A weekly reader's newest paper is of today, the oldest of six days ago.
 _CANDIDATE_DAYS = 7
+# Readers of the same taste get the same papers; so many different choices of an edition are kept (2 kB each).
+_REMEMBERED = 10_000
+
+
+class Reader(Protocol):
+    """What choosing asks of a reader: a Subscriber, or a row with these columns."""
+
+    pk: int
+    size: int
+    min_papers: int
+    wants_quiet_letter: bool
+
+
+class Choice(NamedTuple):
+    """What becomes of a reader's digest: its papers, as Digest.picks keeps them, in JSON; or why there are none."""
+
+    picks: str = "[]"
+    reason: str = ""
+    state: Digest.State = Digest.State.PENDING
 
 
 class Choosing:
@@ -24,18 +44,14 @@ class Choosing:
         self.now = now
         self._desks: dict[int, _Desk] = {}
 
-    def fill(self, edition: Edition, pairs: Sequence[tuple[Subscriber, Digest]]) -> None:
-        """Choose each reader's papers; with too few, it is a line that says so or nothing, as they wish."""
-        if not pairs:
-            return
+    def choices(self, edition: Edition, readers: Sequence[Any]) -> list[Choice]:
+        """Return each reader's choice, in order; one with fewer papers than the reader wants at least has none."""
+        if not readers:
+            return []
         if edition.pk not in self._desks:
             self._desks[edition.pk] = _Desk(edition, now=self.now)
-        desk = self._desks[edition.pk]
-        tastes = tastes_of([reader.pk for reader, _ in pairs], now=self.now)
-        wanted = [tastes[reader.pk] for reader, _ in pairs]
-        chosen = choose(desk.slate, wanted, limits=[reader.size for reader, _ in pairs])
-        for (reader, digest), taste, picks in zip(pairs, wanted, chosen, strict=True):
-            _settle(reader, digest, desk.with_pins(picks, seen=taste.seen, size=reader.size))
+        tastes = tastes_of([reader.pk for reader in readers], now=self.now)
+        return self._desks[edition.pk].choices([(reader, tastes[reader.pk]) for reader in readers])
 
 
 class _Desk:
@@ -47,10 +63,44 @@ class _Desk:
         self.pins = [placement.paper_id for placement in placements if placement.kind == Placement.Kind.PIN]
         candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
         self.slate = Slate(candidates, ranker_of(candidates, now=now))
+        self._made: dict[tuple, Choice] = {}
+        self._fragments: dict[tuple[int, Reason], str] = {}
 
-    def with_pins(self, picks: list[Pick], *, seen: frozenset[int], size: int) -> list[Pick]:
-        pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in seen]
+    def choices(self, pairs: Sequence[tuple[Reader, Taste]]) -> list[Choice]:
+        if len(self._made) > _REMEMBERED:
+            self._made.clear()
+        keys = [_key(*pair) for pair in pairs]
+        new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._made}
+        tastes, limits = [taste for _, taste in new.values()], [reader.size for reader, _ in new.values()]
+        chosen = choose(self.slate, tastes, limits=limits)
+        for (key, (reader, taste)), picks in zip(new.items(), chosen, strict=True):
+            self._made[key] = self._choice(reader, self._with_pins(picks, taste, reader.size))
+        return [self._made[key] for key in keys]
+
+    def _with_pins(self, picks: list[Pick], taste: Taste, size: int) -> list[Pick]:
+        pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in taste.seen]
         return (pins + picks)[:size]
+
+    def _choice(self, reader: Reader, picks: list[Pick]) -> Choice:
+        """Return the picks; with too few, it is a line that says so or nothing, as the reader wishes."""
+        if len(picks) >= max(reader.min_papers, 1):
+            return Choice(f"[{', '.join(map(self._fragment, picks))}]")
+        few = f"quiet day: {len(picks)} papers, {reader.min_papers} asked for"
+        state = Digest.State.PENDING if reader.wants_quiet_letter else Digest.State.SKIPPED
+        return Choice(reason=few if picks else "quiet day: no new papers", state=state)
+
+    def _fragment(self, pick: Pick) -> str:
+        key = (pick.id, pick.reason)
+        if key not in self._fragments:
+            reason = {"kind": pick.reason.kind, "value": pick.reason.value}
+            self._fragments[key] = json.dumps({"paper": pick.id, "reason": reason})
+        return self._fragments[key]
+
+
+def _key(reader: Reader, taste: Taste) -> tuple:
+    """Return what two readers must share to be given the same papers."""
+    liked = (tuple(taste.topics.items()), taste.keywords, taste.authors, tuple(taste.opened.items()))
+    return (*liked, taste.seen, reader.size, reader.min_papers, reader.wants_quiet_letter)
 
 
 def candidates_of(day: dt.date) -> list[Candidate]:
@@ -72,15 +122,3 @@ def _candidate(paper: Paper, day: dt.date) -> Candidate:
         age_days=float((day - paper.featured_on).days),
         vector=from_bytes(paper.vector),
     )
-
-
-def _settle(reader: Subscriber, digest: Digest, picks: list[Pick]) -> None:
-    if len(picks) < max(reader.min_papers, 1):
-        few = f"quiet day: {len(picks)} papers, {reader.min_papers} asked for"
-        digest.reason = few if picks else "quiet day: no new papers"
-        digest.state = Digest.State.PENDING if reader.wants_quiet_letter else Digest.State.SKIPPED
-        return
-    digest.picks = [
-        {"paper": pick.id, "reason": {"kind": pick.reason.kind, "value": pick.reason.value}} for pick in picks
-    ]
-    digest.state, digest.reason = Digest.State.PENDING, ""

@@ -3,58 +3,63 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
-from newsletter.models import Digest
+from newsletter.models import Digest, Edition
 
-# What differs from digest to digest, with its PostgreSQL type; every other column starts with its default.
+
+class Row(NamedTuple):
+    """What differs from digest to digest; every other column starts with its default."""
+
+    subscriber_id: int
+    picks: str  # JSON
+    reason: str  # why it is not to be sent; empty: it waits
+    due_at: dt.datetime
+    expires_at: dt.datetime
+
+    def values(self) -> tuple[Any, ...]:
+        """Return a value for each of `_OWN`."""
+        state = Digest.State.SKIPPED if self.reason else Digest.State.PENDING
+        return (*self, self.due_at, state.value)
+
+
+# Columns that differ from digest to digest, with their PostgreSQL types.
 _OWN = {
-    "edition_id": "bigint",
     "subscriber_id": "bigint",
     "picks": "jsonb",
-    "state": "text",
     "reason": "text",
     "due_at": "timestamptz",
     "expires_at": "timestamptz",
     "not_before": "timestamptz",
+    "state": "text",
 }
 
 
-def insert_digests(digests: Sequence[Digest], *, now: dt.datetime) -> int:
+def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -> int:
     """Insert the rows whose reader has none for that edition yet; return how many that were."""
-    shared = {"created_at": now} | _defaults()
-    columns = ", ".join([*_OWN, *shared])
-    head = f"INSERT INTO newsletter_digest ({columns}) "
-    tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
+    shared = {"edition_id": edition.pk, "created_at": now} | _defaults()
     blanks = ", ".join(["%s"] * len(shared))
+    head = f"INSERT INTO newsletter_digest ({', '.join([*shared, *_OWN])}) "
+    tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
-            rows = json.dumps([dict(zip(_OWN, _values(digest), strict=True)) for digest in digests], default=str)
-            select = f"SELECT {', '.join(_OWN)}, {blanks} FROM json_to_recordset(%s) AS row({own})"  # noqa: S608
-            cursor.execute(head + select + tail, [*shared.values(), rows])
+            arrays = ", ".join(f"%s::{kind}[]" for kind in _OWN.values())
+            columns = [list(column) for column in zip(*(row.values() for row in rows), strict=True)]
+            select = f"SELECT {blanks}, own.* FROM unnest({arrays}) AS own"  # noqa: S608
+            cursor.execute(head + select + tail, [*shared.values(), *columns])
         else:
-            values = f"VALUES ({', '.join(['%s'] * len(_OWN))}, {blanks})"
-            same = [_adapted(value) for value in shared.values()]
-            cursor.executemany(head + values + tail, [_sqlite_row(digest) + same for digest in digests])
+            values = f"VALUES ({blanks}, {', '.join(['%s'] * len(_OWN))})"
+            cursor.executemany(head + values + tail, [_adapted((*shared.values(), *row.values())) for row in rows])
         return cursor.rowcount
 
 
-def _values(digest: Digest) -> list:
-    return [getattr(digest, name) for name in _OWN]
-
-
-def _sqlite_row(digest: Digest) -> list:
-    return [json.dumps(value) if isinstance(value, list) else _adapted(value) for value in _values(digest)]
-
-
-def _adapted(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, dt.datetime) else value
+def _adapted(values: Iterable[Any]) -> list[Any]:
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(value) if isinstance(value, dt.datetime) else value for value in values]
 
 
 @cache
@@ -66,4 +71,4 @@ def _defaults() -> dict[str, Any]:
 
 def _columns() -> Iterable[models.Field]:
     mine = (field for field in Digest._meta.concrete_fields if not field.primary_key)
-    return (field for field in mine if field.name != "created_at")
+    return (field for field in mine if field.column not in ("edition_id", "created_at"))

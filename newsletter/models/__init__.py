@@ -5,5 +5,6 @@ from newsletter.models.edition import Edition, Placement
 from newsletter.models.event import Event
 from newsletter.models.pulse import Pulse
 from newsletter.models.recipe import Recipe
+from newsletter.models.within import Within
 
-__all__ = ["Digest", "Edition", "Event", "Placement", "Pulse", "Recipe"]
+__all__ = ["Digest", "Edition", "Event", "Placement", "Pulse", "Recipe", "Within"]

@@ -55,13 +55,13 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             waiting = self.waiting(now=now).filter(edition=edition).order_by("not_before", "id")
             ids = self._lock(waiting.filter(reclaims__lt=ALONE_AFTER_RECLAIMS), limit)
             ids = ids or self._lock(waiting, 1)
-            self.filter(pk__in=ids, state="pending").update(
+            self.filter(pk__within=ids, state="pending").update(
                 state="leased",
                 lease_owner=owner,
                 lease_until=Now() + seconds(CLAIM_SECONDS),
                 claim_no=F("claim_no") + 1,
             )
-        claimed = self.filter(pk__in=ids, state="leased", lease_owner=owner).order_by("not_before", "id")
+        claimed = self.filter(pk__within=ids, state="leased", lease_owner=owner).order_by("not_before", "id")
         # What a batch needs; the other columns would cost as much again.
         return list(claimed.only("edition", "subscriber", "picks", "claim_no", "expires_at"))
 
@@ -73,7 +73,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """
         reader = Subscriber.objects.active().filter(pk=OuterRef("subscriber_id"))
         running = Edition.objects.on_its_way().filter(pk=OuterRef("edition_id"))
-        self.filter(Exists(reader), Exists(running), pk__in=ids, state="leased", lease_owner=owner).filter(
+        self.filter(Exists(reader), Exists(running), pk__within=ids, state="leased", lease_owner=owner).filter(
             lease_until__gt=Now()
         ).update(
             state="sending",
@@ -82,20 +82,20 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             lease_until=Now() + seconds(HANDOVER_SECONDS),
             reason="",
         )
-        return set(self.filter(pk__in=ids, lease_owner=owner, state="sending").values_list("pk", flat=True))
+        return set(self.filter(pk__within=ids, lease_owner=owner, state="sending").values_list("pk", flat=True))
 
     # T2'
     def mark_skipped(self, owner: str, ids: Collection[int], reason: str) -> int:
-        held = self.filter(pk__in=ids, state="leased", lease_owner=owner)
+        held = self.filter(pk__within=ids, state="leased", lease_owner=owner)
         return held.update(state="skipped", reason=reason[:200], **_RELEASED)
 
     def release(self, owner: str, ids: Collection[int]) -> int:
         """Put back what was claimed and not handed over; no attempt is counted."""
-        return self.filter(pk__in=ids, state="leased", lease_owner=owner).update(state="pending", **_RELEASED)
+        return self.filter(pk__within=ids, state="leased", lease_owner=owner).update(state="pending", **_RELEASED)
 
     # T3
     def mark_sent(self, owner: str, ids: Collection[int], *, code: str = "", provider_id: str = "") -> int:
-        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+        return self.filter(pk__within=ids, state="sending", lease_owner=owner).update(
             state="sent",
             sent_at=Now(),
             last_stage="",
@@ -107,7 +107,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     # T4
     def mark_deferred(self, owner: str, ids: Collection[int], *, now: dt.datetime, stage: str, code: str) -> int:
         """Try again later, after 1, 5, 15, then 60 minutes; the eighth refusal is the last."""
-        held = self.filter(pk__in=ids, state="sending", lease_owner=owner)
+        held = self.filter(pk__within=ids, state="sending", lease_owner=owner)
         spent = held.filter(attempts__gte=MOST_ATTEMPTS).update(
             state="failed", reason=f"refused {MOST_ATTEMPTS} times", last_stage=stage, last_code=code[:16], **_RELEASED
         )
@@ -123,7 +123,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def mark_not_handed_over(self, owner: str, ids: Collection[int], *, until: dt.datetime | None = None) -> int:
         """Put back what never reached a server that listens: the transport's fault, so no attempt is counted."""
         turn = {} if until is None else {"not_before": until}
-        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+        return self.filter(pk__within=ids, state="sending", lease_owner=owner).update(
             state="pending", attempts=F("attempts") - 1, sending_at=None, **turn, **_RELEASED
         )
 
@@ -131,13 +131,13 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def mark_failed(self, owner: str, ids: Collection[int], *, reason: str, stage: str = "", code: str = "") -> int:
         return (
             self.in_hand()
-            .filter(pk__in=ids, lease_owner=owner)
+            .filter(pk__within=ids, lease_owner=owner)
             .update(state="failed", reason=reason[:200], last_stage=stage[:16], last_code=code[:16], **_RELEASED)
         )
 
     # T6
     def mark_unknown(self, owner: str, ids: Collection[int], *, reason: str, stage: str = "", code: str = "") -> int:
-        return self.filter(pk__in=ids, state="sending", lease_owner=owner).update(
+        return self.filter(pk__within=ids, state="sending", lease_owner=owner).update(
             state="unknown", reason=reason[:200], last_stage=stage[:16], last_code=code[:16], **_RELEASED
         )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import email
 import email.policy
+import json
 import random
 import re
 from html import unescape
@@ -31,8 +32,11 @@ def letters(shared_data, settings):
         call_command("import_papers", str(path), source="huggingface", day=day, stdout=StringIO(), stderr=StringIO())
     edition = Edition.objects.of_day(newest(today=NOW.date()))
     readers = [_reader(number) for number in range(200)]
-    digests = [Digest(edition=edition, subscriber=reader, pk=reader.pk) for reader in readers]
-    Choosing(now=NOW).fill(edition, list(zip(readers, digests, strict=True)))
+    choices = Choosing(now=NOW).choices(edition, readers)
+    digests = [
+        Digest(edition=edition, subscriber=reader, pk=reader.pk, picks=json.loads(choice.picks))
+        for reader, choice in zip(readers, choices, strict=True)
+    ]
     press = prepare(edition, digests, now=NOW)
     return [(issue, press.letter(issue)) for issue in press.issues]
 
