@@ -6,15 +6,14 @@ import datetime as dt
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
 from mail.links import absolute
-from newsletter.models import Digest, Edition
+from newsletter.models import Digest, Edition, Held
 from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
 from papers.models import Paper, PaperTopic, Topic
 from papers.ranking import Reason
@@ -25,7 +24,9 @@ _KEPT_SECONDS = 5
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
-def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime, stock: Stock | None = None) -> Press:
+def prepare(
+    edition: Edition, digests: Iterable[Digest | Held], *, now: dt.datetime, stock: Stock | None = None
+) -> Press:
     """Return the press with the edition and these digests as plain values (`press.issues`, in their order).
 
     A digest whose reader was deleted has no issue. `now` is the Date of the letters and the age of their links.
@@ -33,7 +34,7 @@ def prepare(edition: Edition, digests: Iterable[Digest], *, now: dt.datetime, st
     digests = [digest for digest in digests if digest.subscriber_id is not None]
     shelf = (stock or Stock()).shelf(edition, now=now)
     items = shelf.items_of(digests)
-    readers = _Readers.of(digests)
+    readers = _Readers(digests)
     return shelf.press.with_issues(readers.issue(*pair) for pair in zip(digests, items, strict=True))
 
 
@@ -76,7 +77,7 @@ class _Shelf:
     def is_fresh(self, edition: Edition) -> bool:
         return edition.note == self._note and time.monotonic() - self._read_at < _KEPT_SECONDS
 
-    def items_of(self, digests: Sequence[Digest]) -> list[tuple[Item, ...]]:
+    def items_of(self, digests: Sequence[Digest | Held]) -> list[tuple[Item, ...]]:
         """Return each digest's picks in order; a paper that was taken back since it was chosen is left out."""
         new = {pick["paper"] for digest in digests for pick in digest.picks} - self._asked
         if new:
@@ -158,44 +159,38 @@ def _headlines(day: dt.date) -> list[int]:
     return list(papers.values_list("pk", flat=True)[:_HEADLINES])
 
 
-@dataclass(frozen=True, slots=True)
+# What the letters say of their readers.
+_READER = ("pk", "email", "language", "link_epoch", "tracking", "cadence")
+
+
 class _Readers:
-    """What the letters say of their readers, by subscriber id."""
+    """The readers of some digests, as rows: one query for any number of them."""
 
-    rows: dict[int, Any]  # named tuples of the columns below
-    follows: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    mutes: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    known: frozenset[int] = frozenset()  # those who had a digest before
+    def __init__(self, digests: Sequence[Digest | Held]) -> None:
+        ids = {digest.subscriber_id for digest in digests}
+        mine = TopicPreference.objects.filter(subscriber=OuterRef("pk"))
+        follows = mine.filter(weight__gt=0).order_by().values("subscriber").annotate(count=Count("pk")).values("count")
+        earlier = Digest.objects.filter(subscriber=OuterRef("pk"), state__in=_EARLIER)
+        readers = Subscriber.objects.filter(pk__within=ids)
+        readers = readers.annotate(followed=Subquery(follows), is_known=Exists(earlier))
+        self._rows = {row.pk: row for row in readers.values_list(*_READER, "followed", "is_known", named=True)}
+        self._mutes: dict[int, set[str]] = defaultdict(set)
+        muted = TopicPreference.objects.filter(subscriber_id__within=ids, weight=TopicPreference.Weight.MUTE)
+        for pk, slug in muted.values_list("subscriber", "topic__slug"):
+            self._mutes[pk].add(slug)
 
-    @classmethod
-    def of(cls, digests: Sequence[Digest]) -> _Readers:
-        ids = {digest.subscriber_id for digest in digests if digest.subscriber_id is not None}
-        columns = ("pk", "email", "language", "link_epoch", "tracking", "cadence")
-        rows = {row.pk: row for row in Subscriber.objects.filter(pk__in=ids).values_list(*columns, named=True)}
-        earlier = Digest.objects.filter(subscriber__in=ids, state__in=_EARLIER).values_list("subscriber", flat=True)
-        readers = cls(rows, known=frozenset(earlier.distinct()))
-        for pk, slug, weight in TopicPreference.objects.filter(subscriber__in=ids).values_list(
-            "subscriber", "topic__slug", "weight"
-        ):
-            if weight > 0:
-                readers.follows[pk] += 1
-            elif weight == TopicPreference.Weight.MUTE:
-                readers.mutes[pk].add(slug)
-        return readers
-
-    def issue(self, digest: Digest, items: tuple[Item, ...]) -> Issue:
-        reader = self.rows[digest.subscriber_id or 0]
-        pk = reader.pk
+    def issue(self, digest: Digest | Held, items: tuple[Item, ...]) -> Issue:
+        reader = self._rows[digest.subscriber_id]
         return Issue(
             digest_id=digest.pk or 0,
             to=reader.email,
-            subscriber_id=pk,
+            subscriber_id=reader.pk,
             epoch=reader.link_epoch,
             language=reader.language,
             items=items,
-            topics=self.follows[pk],
-            muted=frozenset(self.mutes[pk]),
+            topics=reader.followed or 0,
+            muted=frozenset(self._mutes.get(reader.pk, ())),
             is_tracked=reader.tracking == Subscriber.Consent.GRANTED,
-            is_first=pk not in self.known,
+            is_first=not reader.is_known,
             is_weekly=reader.cadence == Subscriber.Cadence.WEEKLY,
         )

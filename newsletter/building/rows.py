@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -41,20 +42,27 @@ _OWN = {
 
 def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -> int:
     """Insert the rows whose reader has none for that edition yet; return how many that were."""
-    shared = {"edition_id": edition.pk, "created_at": now} | _defaults()
+    shared: dict[str, Any] = {"edition_id": edition.pk, "created_at": now} | _defaults()
     blanks = ", ".join(["%s"] * len(shared))
     head = f"INSERT INTO newsletter_digest ({', '.join([*shared, *_OWN])}) "
     tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{kind}[]" for kind in _OWN.values())
-            columns = [list(column) for column in zip(*(row.values() for row in rows), strict=True)]
-            select = f"SELECT {blanks}, own.* FROM unnest({arrays}) AS own"  # noqa: S608
-            cursor.execute(head + select + tail, [*shared.values(), *columns])
+            own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
+            select = f"SELECT {blanks}, own.* FROM json_to_recordset(%s) AS own({own})"  # noqa: S608
+            records = f"[{','.join(map(_record, rows))}]"
+            cursor.execute(head + select + tail, [*shared.values(), records])
         else:
             values = f"VALUES ({blanks}, {', '.join(['%s'] * len(_OWN))})"
             cursor.executemany(head + values + tail, [_adapted((*shared.values(), *row.values())) for row in rows])
         return cursor.rowcount
+
+
+def _record(row: Row) -> str:
+    """Return the row as a JSON object. The picks are JSON already: an array of texts would be quoted sign by sign."""
+    rest = dict(zip(_OWN, row.values(), strict=True))
+    del rest["picks"]
+    return f'{json.dumps(rest, default=str)[:-1]}, "picks": {row.picks}}}'
 
 
 def _adapted(values: Iterable[Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from mail.letter import Letter
 from mail.transport import Outcome, deliver
-from newsletter.models import Digest, Edition
+from newsletter.models import Digest, Edition, Held
 from newsletter.preparing import Stock, prepare
 from newsletter.sending.brakes import CANARY, Streak, judge_canary, pull_after_streak
 from newsletter.sending.journal import Journal
@@ -58,17 +58,17 @@ class Batch:
         self.edition = edition
         self.is_stopped = False
         self.lease = run.journal.new_lease()
-        self.digests: Sequence[Digest] = []
+        self.digests: Sequence[Held] = []
         self.seconds = 0.0
         self.tally: Counter[str] = Counter()
 
     def claim(self, limit: int) -> None:
         """Lease what waits; what came too late for its day fails here, and says so."""
         claimed = Digest.objects.claim(self.lease, edition=self.edition, now=self.now, limit=limit)
-        late = [digest.pk for digest in claimed if digest.expires_at <= self.now]
+        late = [digest.pk for digest in claimed if digest.is_late]
         if late:
             self.tally["failed"] += Digest.objects.mark_failed(self.lease, late, reason="expired: too late for its day")
-        self.digests = [digest for digest in claimed if digest.expires_at > self.now]
+        self.digests = [digest for digest in claimed if not digest.is_late]
         if self.digests and self.edition.state != Edition.State.SENDING:
             self.edition.mark_sending()
 
@@ -87,7 +87,7 @@ class Batch:
                 self.tally["failed"] += Digest.objects.mark_failed(self.lease, [digest.pk], reason=reason)
         return letters
 
-    def _made(self, digests: Sequence[Digest]) -> dict[int, Letter]:
+    def _made(self, digests: Sequence[Held]) -> dict[int, Letter]:
         press = prepare(self.edition, digests, now=self.now, stock=self.stock)
         return {issue.digest_id: press.letter(issue) for issue in press.issues}
 
@@ -137,5 +137,5 @@ class Batch:
 
 def _suppressed(letters: dict[int, Letter]) -> set[int]:
     hashes = {hash_address(letter.to): pk for pk, letter in letters.items()}
-    found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
+    found = Suppression.objects.filter(address_hash__within=hashes).values_list("address_hash", flat=True)
     return {hashes[one] for one in found}

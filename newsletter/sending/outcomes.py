@@ -43,8 +43,10 @@ def write_down(
         for (kind, *how), ids in groups.items():
             pen.move(kind, ids, intended, *how)
         pen.move(Kind.UNKNOWN, sorted(doubtful), intended, False, "dot", "", "its worker died before the answer", "")
-        Digest.objects.mark_not_handed_over(lease, silent - doubtful)
-        events.record(refusals, now=now)
+        if waiting := silent - doubtful:
+            Digest.objects.mark_not_handed_over(lease, waiting)
+        if refusals:
+            events.record(refusals, now=now)
         for seconds, ids in turns.items():
             until = now + dt.timedelta(seconds=seconds)
             pen.tally["deferred"] += Digest.objects.mark_not_handed_over(lease, ids, until=until)
