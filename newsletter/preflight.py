@@ -14,6 +14,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -63,36 +64,39 @@ def inspect(edition: Edition, *, now: dt.datetime) -> list[Finding]:
     """Return what is wrong with a sample of the edition's waiting letters, each thing once, the grave ones first."""
     press = prepare(edition, _sample(edition), now=now)
     found = Counter[Finding]()
+    styles: set[tuple[str, bool]] = set()
     for issue in press.issues:
         try:
             letter = press.letter(issue)
         except BadAddress as error:
             found[Finding(str(error), is_grave=False)] += 1
             continue
-        found.update(set(findings_in(letter, issue)))
+        style = (issue.language, issue.is_tracked)
+        found.update(set(findings_in(letter, issue, is_new_style=style not in styles)))
+        styles.add(style)
     found.update(_over_all(press))
     return sorted(found, key=lambda finding: (not finding.is_grave, finding.what))
 
 
-def findings_in(letter: Letter, issue: Issue) -> Iterator[Finding]:
-    """Yield what is wrong with one letter."""
-    html, text = letter.html, letter.text
+def findings_in(letter: Letter, issue: Issue, *, is_new_style: bool = True) -> Iterator[Finding]:
+    """Yield what is wrong with one letter; its colours, which a style has alike, only if the style is new."""
+    message = email.message_from_bytes(letter.wire, policy=email.policy.default)
+    text, html = (str(part.get_content()) for part in message.iter_parts())
     page = BeautifulSoup(html, "html.parser")
-    yield from _frame(letter, html, text)
+    yield from _frame(message, html, text)
     yield from _links(page)
     yield from _items(issue)
     if any(not image.has_attr("alt") for image in page.find_all("img")):
         yield Finding(_("an image has no words for those who do not see it"))
-    for faint in faint_texts(page):
+    for faint in faint_texts(page) if is_new_style else ():
         yield Finding(_("text that is hard to read: %(where)s") % {"where": faint})
     if not translation.check_for_language(issue.language):
         yield Finding(_("no translation for the language “%(code)s”") % {"code": issue.language}, is_grave=False)
 
 
-def _frame(letter: Letter, html: str, text: str) -> Iterator[Finding]:
+def _frame(message: EmailMessage, html: str, text: str) -> Iterator[Finding]:
     if len(html.encode()) > LARGEST_HTML:
         yield Finding(_("a letter is too large (%(size)s bytes): mail programs would cut it") % {"size": len(html)})
-    message = email.message_from_bytes(letter.wire, policy=email.policy.default)
     if message.defects or any(message[name].defects for name in message):
         yield Finding(_("a letter is not a sound message"))
     missing = [name for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID") if name not in message]

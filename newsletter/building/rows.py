@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection, models
@@ -18,14 +18,21 @@ class Row(NamedTuple):
 
     subscriber_id: int
     picks: str  # JSON
-    reason: str  # why it is not to be sent; empty: it waits
+    reason: str
+    state: Digest.State
     due_at: dt.datetime
     expires_at: dt.datetime
 
     def values(self) -> tuple[Any, ...]:
         """Return a value for each of `_OWN`."""
-        state = Digest.State.SKIPPED if self.reason else Digest.State.PENDING
-        return (*self, self.due_at, state.value)
+        return (self.subscriber_id, self.picks, *self._shared())
+
+    def record(self) -> str:
+        """Return the row as a JSON object. The picks are JSON already: an array of texts would be quoted by sign."""
+        return f'{{"subscriber_id": {self.subscriber_id}, "picks": {self.picks}, {_tail(self._shared())}}}'
+
+    def _shared(self) -> tuple[Any, ...]:
+        return (self.reason, self.state.value, self.due_at, self.expires_at, self.due_at)
 
 
 # Columns that differ from digest to digest, with their PostgreSQL types.
@@ -33,11 +40,17 @@ _OWN = {
     "subscriber_id": "bigint",
     "picks": "jsonb",
     "reason": "text",
+    "state": "text",
     "due_at": "timestamptz",
     "expires_at": "timestamptz",
     "not_before": "timestamptz",
-    "state": "text",
 }
+
+
+@lru_cache(maxsize=1024)
+def _tail(shared: tuple[Any, ...]) -> str:
+    """Return the fields behind the picks, without braces; thousands of readers have them alike."""
+    return json.dumps(dict(zip(list(_OWN)[2:], shared, strict=True)), default=str)[1:-1]
 
 
 def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -> int:
@@ -50,19 +63,12 @@ def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -
         if connection.vendor == "postgresql":
             own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
             select = f"SELECT {blanks}, own.* FROM json_to_recordset(%s) AS own({own})"  # noqa: S608
-            records = f"[{','.join(map(_record, rows))}]"
+            records = f"[{','.join(row.record() for row in rows)}]"
             cursor.execute(head + select + tail, [*shared.values(), records])
         else:
             values = f"VALUES ({blanks}, {', '.join(['%s'] * len(_OWN))})"
             cursor.executemany(head + values + tail, [_adapted((*shared.values(), *row.values())) for row in rows])
         return cursor.rowcount
-
-
-def _record(row: Row) -> str:
-    """Return the row as a JSON object. The picks are JSON already: an array of texts would be quoted sign by sign."""
-    rest = dict(zip(_OWN, row.values(), strict=True))
-    del rest["picks"]
-    return f'{json.dumps(rest, default=str)[:-1]}, "picks": {row.picks}}}'
 
 
 def _adapted(values: Iterable[Any]) -> list[Any]:
