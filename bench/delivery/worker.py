@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
 
     connection.ensure_connection()
     assert get_resolver().url_patterns  # as the system checks of Celery's worker and of run_digests have loaded them
+    gc.freeze()  # as both do
     now = database_now()
     print("ready", flush=True)
     sys.stdin.readline()
