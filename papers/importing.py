@@ -10,35 +10,49 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from django.db import connection
+
+from papers.ahead import Study, lines
 from papers.fetching import close_run, open_web
-from papers.ingestion import Tally, ingest
+from papers.ingestion import Tally, ingest, the_classifier
 from papers.models import SourceRun
 from papers.scoring import score_trends
+from papers.search.index import settle
 from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError
 from papers.sources.base import line
 from papers.starting import ensure_topics
 
 # A page or an answer is read whole; an archive in JSON lines is read line by line and may be of any size.
 LARGEST_PAGE = 64 * 1024 * 1024
-LONGEST_LINE = 4 * 1024 * 1024
+# An archive larger than this is worth a second process.
+LARGE = 1024 * 1024
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Progress = Callable[[Tally], None]
 
 
 def import_papers(
-    place: str, *, kind: str, day: dt.date | None, now: dt.datetime, dry_run: bool = False, on_progress: Progress
+    place: str,
+    *,
+    kind: str,
+    day: dt.date | None,
+    now: dt.datetime,
+    dry_run: bool = False,
+    in_two: bool = False,
+    on_progress: Progress,
 ) -> Tally:
     """Import what stands at `place`, a path or an address, in the form of `kind`; raises SourceError.
+
+    With `in_two` a large archive is read by a second process; a worker of Celery may have none of its own.
 
     What could not be read whole changes nothing, but for an archive in lines: it keeps what came before the damage,
     and reading it again goes on from there, since known papers stay the same.
     """
     ensure_topics()
     run = None if dry_run else SourceRun.objects.create(kind=kind, started_at=now)
-    started, tally = time.monotonic(), Tally()
+    started, tally, study = time.monotonic(), Tally(), Study(the_classifier())
     try:
-        for records, parsed in _open(place, READERS[kind], now):
+        for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
             the_day = day or _day_of_page(parsed, now.date())
             rejections = parsed.rejections if parsed else ()
             tally.add(
@@ -49,6 +63,7 @@ def import_papers(
                     now=now,
                     dry_run=dry_run,
                     rejections=rejections,
+                    study=study,
                     on_progress=on_progress,
                 )
             )
@@ -61,18 +76,21 @@ def import_papers(
             close_run(run, tally, seconds=time.monotonic() - started)
     if tally.new + tally.changed and not dry_run:
         score_trends(now=now)
+        settle(connection)
     return tally
 
 
 _Opened = Iterator[tuple[Iterator[Record | Rejection], Parsed | None]]
 
 
-def _open(place: str, reader: Reader, now: dt.datetime) -> _Opened:
+def _open(place: str, reader: Reader, now: dt.datetime, study: Study | None) -> _Opened:
     """Yield the records of each answer that stands at `place`, with what else the answer says."""
     if place.startswith(("http://", "https://")) or (reader.name == "paper" and not Path(place).is_file()):
         yield from _fetched(place, reader, now)
     elif reader.parse_line and place.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        yield _lines(reader, Path(place)), None
+        path = Path(place)
+        is_large = path.is_file() and path.stat().st_size > LARGE
+        yield study.read(reader, path) if study and is_large else lines(reader, path), None
     else:
         parsed = reader.parse(_read(Path(place)))
         yield iter(parsed.records), parsed
@@ -122,15 +140,3 @@ def _unzip(body: bytes) -> bytes:
     if len(plain) > LARGEST_PAGE:
         raise SourceError("The file unpacks to more than 64 MB: no page does.")
     return plain
-
-
-def _lines(reader: Reader, path: Path) -> Iterator[Record | Rejection]:
-    """Yield a record for each line; the file may be compressed and of any size."""
-    assert reader.parse_line
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            while body := file.readline(LONGEST_LINE):
-                if body.strip():
-                    yield reader.parse_line(body)
-    except (OSError, EOFError) as error:
-        raise SourceError(f"{path} cannot be read to its end: {line(str(error))}. What came before it is in.") from None

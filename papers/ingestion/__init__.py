@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 
 from django.db import IntegrityError, transaction
 
+from papers.ahead import Study, in_batches
 from papers.ingestion.batch import Batch
 from papers.ingestion.merging import identify
 from papers.ingestion.tally import Tally
@@ -16,9 +16,6 @@ from papers.models import Paper, Source
 from papers.sources import Record, Rejection
 
 __all__ = ["Tally", "assign_topics", "identify", "ingest", "put_samples_away", "the_classifier"]
-
-# One transaction and one round of queries; small enough that a lock on SQLite is short.
-BATCH = 500
 
 
 def ingest(
@@ -30,19 +27,20 @@ def ingest(
     source: Source | None = None,
     dry_run: bool = False,
     rejections: Sequence[Rejection] = (),
+    study: Study | None = None,
     on_progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Insert or update the papers of `records` and return what happened; `day` is theirs when they name none.
 
-    Each batch of 500 is one transaction. A stream may hold rejections too; they are counted and told.
+    Each batch of 500 is one transaction: small enough that a lock on SQLite is short. A stream may hold rejections too;
+    they are counted and told. `study` is where a second process that reads ahead leaves what it found out.
     """
     tally = Tally()
     for rejection in rejections:
         tally.reject(rejection)
-    classifier = the_classifier()
-    stream = iter(records)
-    while items := list(islice(stream, BATCH)):
-        tally.add(_take(items, lambda part: Batch(kind, day, now, classifier, part), dry_run=dry_run))
+    study = study or Study(the_classifier())
+    for items in in_batches(records):
+        tally.add(_take(items, lambda part: Batch(kind, day, now, study, part), dry_run=dry_run))
         on_progress(tally)
     if tally.new and kind != "sample" and not dry_run:
         put_samples_away()

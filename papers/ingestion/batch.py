@@ -6,14 +6,14 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from papers.ingestion.merging import WRITTEN, key_of, may_be_the_same, objection, take_facts, take_text
+from papers.ahead import Study
+from papers.ingestion.merging import WRITTEN, may_be_the_same, objection, take_facts, take_text
 from papers.ingestion.rows import insert, insert_papers
 from papers.ingestion.tally import Tally
 from papers.ingestion.topics import assign_topics
 from papers.models import Paper, VoteSnapshot
 from papers.sources import Record, Rejection
 from papers.text import surnames
-from papers.topics import Classifier
 
 # Whose titles and abstracts are better: arXiv's own has its maths and accents, a saved page has lost them.
 TRUST = {
@@ -33,8 +33,8 @@ OLD = dt.timedelta(days=14)
 class Batch:
     """Some hundred records and the papers that they may mean, found with one query for each kind of identity."""
 
-    def __init__(self, kind: str, day: dt.date, now: dt.datetime, classifier: Classifier, tally: Tally) -> None:
-        self.kind, self.day, self.now, self.classifier, self.tally = kind, day, now, classifier, tally
+    def __init__(self, kind: str, day: dt.date, now: dt.datetime, study: Study, tally: Tally) -> None:
+        self.kind, self.day, self.now, self.study, self.tally = kind, day, now, study, tally
         self.by_arxiv: dict[str, Paper] = {}
         self.by_doi: dict[str, Paper] = {}
         self.by_title: dict[str, list[Paper]] = {}
@@ -53,7 +53,7 @@ class Batch:
 
     def _judge(self, items: Sequence[Record | Rejection]) -> Iterator[Record]:
         for item in items:
-            rejection = item if isinstance(item, Rejection) else objection(item)
+            rejection = item if isinstance(item, Rejection) else objection(item, self.study)
             if rejection:
                 self.tally.reject(rejection)
             elif isinstance(item, Record):
@@ -63,7 +63,7 @@ class Batch:
         papers = Paper.objects.defer("vector")
         arxiv_ids = {record.arxiv_id for record in records if record.arxiv_id}
         dois = {record.doi for record in records if record.doi}
-        keys = {key_of(record.title) for record in records}
+        keys = {self.study.key(record.title) for record in records}
         found = {paper.pk: paper for paper in papers.filter(arxiv_id__in=arxiv_ids)}
         found |= {paper.pk: paper for paper in papers.filter(doi__in=dois).exclude(pk__in=found)}
         found |= {paper.pk: paper for paper in papers.filter(title_key__in=keys).exclude(pk__in=found)}
@@ -111,7 +111,7 @@ class Batch:
         if (paper := self.by_doi.get(record.doi)) and not (record.arxiv_id and paper.arxiv_id):
             return paper
         return next(
-            (paper for paper in self.by_title.get(key_of(record.title), ()) if may_be_the_same(paper, record)),
+            (paper for paper in self.by_title.get(self.study.key(record.title), ()) if may_be_the_same(paper, record)),
             None,
         )
 
@@ -119,8 +119,8 @@ class Batch:
         before = {name: getattr(paper, name) for name in WRITTEN}
         self._take_identity(paper, record)
         if self._may_tell(paper, record):
-            take_text(paper, record, self.kind)
-        take_facts(paper, record)
+            take_text(paper, record, self.kind, self.study)
+        take_facts(paper, record, self.study)
         changes = {name for name in WRITTEN if getattr(paper, name) != before[name]}
         if changes & {"title", "abstract", "categories", "keywords"}:
             self.retold[id(paper)] = paper
@@ -162,4 +162,4 @@ class Batch:
         )
         snapshots = ((paper.pk, self.now, paper.votes) for paper in self.voted.values())
         insert(VoteSnapshot, ["paper_id", "at", "votes"], snapshots, then="ON CONFLICT DO NOTHING")
-        assign_topics(list(self.retold.values()), self.classifier)
+        assign_topics(list(self.retold.values()), self.study)

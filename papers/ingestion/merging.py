@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
+from papers.ahead import Study
 from papers.models import Paper
 from papers.sources import Record, Rejection
 from papers.text import clean, surnames, title_key
@@ -20,18 +20,8 @@ WRITTEN = (
 _FACTS = ("url", "pdf_url", "code_url", "project_url", "organization", "published_on", "votes", "comments", "stars")
 
 
-@lru_cache(maxsize=2_000)
-def _title(written: str) -> str:
-    return clean(written)
-
-
-@lru_cache(maxsize=2_000)
-def key_of(written: str) -> str:
-    return title_key(_title(written))
-
-
-def objection(record: Record) -> Rejection | None:
-    title = _title(record.title)
+def objection(record: Record, study: Study) -> Rejection | None:
+    title = study.clean(record.title)
     if not title:
         return Rejection("(no title)", "has no title")
     if len(title) > LONGEST_TITLE:
@@ -51,11 +41,11 @@ def may_be_the_same(paper: Paper, record: Record) -> bool:
     return not ours or not theirs or bool(ours & theirs)
 
 
-def take_text(paper: Paper, record: Record, kind: str) -> None:
-    paper.original_title, paper.title = record.title, _title(record.title)
-    paper.title_key = key_of(record.title)
+def take_text(paper: Paper, record: Record, kind: str, study: Study) -> None:
+    paper.original_title, paper.title = record.title, study.clean(record.title)
+    paper.title_key = study.key(record.title)
     if record.abstract:
-        paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
+        paper.original_abstract, paper.abstract = record.abstract, study.clean(record.abstract)
     if record.authors:
         paper.authors = _people(record)
     paper.text_from = kind
@@ -66,7 +56,7 @@ def _people(record: Record) -> list[str]:
     return [clean(name) if "\\" in name or "$" in name else name for name in record.authors]
 
 
-def take_facts(paper: Paper, record: Record) -> None:
+def take_facts(paper: Paper, record: Record, study: Study) -> None:
     """Fill what the record knows; nothing known is ever forgotten because a source is silent about it."""
     for name in _FACTS:
         value: Any = getattr(record, name)
@@ -78,7 +68,7 @@ def take_facts(paper: Paper, record: Record) -> None:
     if record.authors and not paper.authors:
         paper.authors = _people(record)
     if record.abstract and not paper.abstract:
-        paper.original_abstract, paper.abstract = record.abstract, clean(record.abstract)
+        paper.original_abstract, paper.abstract = record.abstract, study.clean(record.abstract)
     # Two works without ids may share a title; the later one's identity is longer.
     if not paper.identity.startswith(base := _identity(paper)):
         paper.identity = base
@@ -87,7 +77,7 @@ def take_facts(paper: Paper, record: Record) -> None:
 def identify(paper: Paper) -> None:
     """Set what a paper is known by, from its ids and its title."""
     paper.arxiv_id, paper.doi = paper.arxiv_id or None, paper.doi or None
-    paper.title_key = key_of(paper.title)
+    paper.title_key = title_key(clean(paper.title))
     paper.identity = _identity(paper)
 
 

@@ -7,6 +7,7 @@ a third of the processor time of an import.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
@@ -24,10 +25,14 @@ MOST_VALUES = 4_000
 def insert_papers(papers: Sequence[Paper]) -> None:
     """Write new papers, their times set by the caller, and give each its id."""
     fields = [field for field in Paper._meta.concrete_fields if not field.primary_key]
-    values = attrgetter(*(field.attname for field in fields))
     names = [field.attname for field in fields]
-    ids = insert(Paper, names, map(values, papers), then="RETURNING id")
-    for paper, (pk,) in zip(papers, ids, strict=True):
+    rows = map(attrgetter(*names), papers)
+    if connection.vendor == "postgresql":
+        ids = _draw(len(papers))
+        _copy(_Form.of(Paper, ["id", *names]), ((pk, *row) for pk, row in zip(ids, rows, strict=True)))
+    else:
+        ids = [pk for (pk,) in insert(Paper, names, rows, then="RETURNING id")]
+    for paper, pk in zip(papers, ids, strict=True):
         paper.pk = pk
         paper._state.adding, paper._state.db = False, connection.alias
 
@@ -37,28 +42,62 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row],
 
     Nothing is looked up, checked or filled in: the database's own constraints are what refuses a row.
     """
-    by_name = {field.attname: field for field in model._meta.concrete_fields}
-    fields = [by_name[name] for name in names]
-    savers = [(place, saver) for place, field in enumerate(fields) if (saver := _saver(field))]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in fields)
+    form = _Form.of(model, names)
     # Names of our own models, quoted; every value is a parameter.
-    head = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608
-    one = f"({', '.join(['%s'] * len(fields))})"
-    size = (connection.features.max_query_params or MOST_VALUES) // len(fields)
+    head = f"INSERT INTO {form.table} ({form.columns}) VALUES "  # noqa: S608
+    one = f"({', '.join(['%s'] * len(names))})"
+    size = (connection.features.max_query_params or MOST_VALUES) // len(names)
     back: list[Row] = []
     with connection.cursor() as cursor:
-        for part in _parts(iter(rows), size):
-            values: list[Any] = []
-            for row in part:
-                saved = list(row)
-                for place, save in savers:
-                    saved[place] = save(saved[place])
-                values += saved
+        for part in _parts(map(form.saved, rows), size):
+            values = [value for row in part for value in row]
             cursor.execute(f"{head}{', '.join([one] * len(part))} {then}", values)
             if then.startswith("RETURNING"):
                 back += cursor.fetchall()
     return back
+
+
+def _draw(count: int) -> list[int]:
+    """Return ids that nobody else gets: COPY gives none back."""
+    with connection.cursor() as cursor:
+        sequence = connection.ops.quote_name(Paper._meta.db_table)
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [sequence])
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [*cursor.fetchone(), count])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _copy(form: _Form, rows: Iterable[Row]) -> None:
+    """Write rows by PostgreSQL's COPY, which takes them without a statement to parse."""
+    with connection.cursor() as cursor:
+        # New words wait in a list for the search index; one that holds several batches is sorted in with less work.
+        cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'")
+        with cursor.copy(f"COPY {form.table} ({form.columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(form.saved(row))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How values of some columns are written: quoted names, and what must be changed on its way into the database."""
+
+    table: str
+    columns: str
+    savers: tuple[tuple[int, Callable[[Any], Any]], ...]
+
+    @classmethod
+    def of(cls, model: type[models.Model], names: Sequence[str]) -> _Form:
+        by_name = {field.attname: field for field in model._meta.concrete_fields}
+        fields = [by_name[name] for name in names]
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(field.column)) for field in fields)
+        savers = ((place, saver) for place, field in enumerate(fields) if (saver := _saver(field)))
+        return cls(quote(model._meta.db_table), columns, tuple(savers))
+
+    def saved(self, row: Row) -> Row:
+        values = list(row)
+        for place, save in self.savers:
+            values[place] = save(values[place])
+        return values
 
 
 def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from papers.ahead import Study
 from papers.ingestion.rows import insert
 from papers.models import Paper, PaperTopic, Topic
 from papers.topics import Classifier, TopicRule
@@ -15,7 +16,7 @@ def the_classifier() -> Classifier:
     return Classifier(TopicRule(topic.slug, topic.phrases, topic.arxiv_hints) for topic in active)
 
 
-def assign_topics(papers: Sequence[Paper], classifier: Classifier) -> None:
+def assign_topics(papers: Sequence[Paper], classifier: Classifier | Study) -> None:
     """Give the papers the topics that the classifier finds; what a person set stays."""
     pks = [paper.pk for paper in papers]
     by_person = PaperTopic.objects.filter(paper__in=pks, set_by=PaperTopic.SetBy.PERSON)

@@ -115,11 +115,10 @@ def line(value: Any) -> str:
         return ""
     if not value.isascii():
         value = unicodedata.normalize("NFC", value.encode("utf-8", "ignore").decode())
-    return (
-        " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in value).split())
-        if (not value.isprintable())
-        else " ".join(value.split())
-    )
+    text = " ".join(value.split())
+    if not text.isprintable():
+        text = " ".join("".join(c for c in text if c.isprintable() or c == " ").split())
+    return text
 
 
 def lines(values: Any) -> tuple[str, ...]:

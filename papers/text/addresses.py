@@ -20,6 +20,8 @@ def addresses(text: str) -> str:
     if "http" not in text and "url" not in text:
         return text
     text = _ESCAPED.sub("", text.replace("\\allowbreak ", "").replace("\\allowbreak", ""))
+    if "{" not in text:
+        return text
     text = _HREF.sub(r"\1{\2}", text)
     text = _URL.sub(r" \1", text)
     text = _TWICE.sub(r"\1", text)

@@ -82,16 +82,24 @@ def _outside(text: str) -> str:
 
 def _unwrapped(text: str) -> str:
     """Return `text` without the commands that only dress their argument, from the inside out."""
-    text = _QUOTED.sub(r'"\1"', text)
-    text = _APOSTROPHE.sub("'", text)
-    text = _LETTER_ACCENT.sub(_accent, _ACCENT.sub(_accent, text))
-    text = _HREF.sub(r"\1", text)
+    if "\\" in text:
+        text = _APOSTROPHE.sub("'", _QUOTED.sub(r'"\1"', text))
+        text = _LETTER_ACCENT.sub(_accent, _ACCENT.sub(_accent, text))
+    if "{" in text:
+        text = _undressed(text)
+    return _SPACED.sub(" ", text)
+
+
+def _undressed(text: str) -> str:
+    if "href" in text:
+        text = _HREF.sub(r"\1", text)
     for _ in range(6):  # deeper nesting is no title and no abstract
-        plain = _FRACTION.sub(r"\1/\2", _WRAPPED.sub(r"\1", text))
+        plain = _WRAPPED.sub(r"\1", text)
+        plain = _FRACTION.sub(r"\1/\2", plain) if "frac" in plain else plain
         if plain == text:
             break
         text = plain
-    return _SPACED.sub(" ", _COLOUR.sub("", text))
+    return _COLOUR.sub("", text) if "color" in text else text
 
 
 def _accent(found: re.Match[str]) -> str:
@@ -137,14 +145,16 @@ def _word(found: re.Match[str]) -> str:
     return found[0] if len(name) < 2 or before in {":", '"', "\\"} or before.isalnum() else f"{name}{space}"
 
 
+# A word without which the pattern finds nothing, the pattern, and what stands instead. Patterns begin with fixed
+# letters where they can: the engine jumps to those, but stops at every letter for a `\\b`.
 _NAKED: list[tuple[str, re.Pattern[str], str]] = [
     ("circ", re.compile(r"\^\s?\{?\\?circ(?:\}|\b|(?=times))"), "°"),
     ("times", re.compile(r"(?<=[\d°%KMGkm])( ?)times( ?)(?=\d)"), r"\1×\2"),
     ("times", re.compile(r"times(?<=[\d°]times)(?![a-z])"), "×"),
-    ("sim", re.compile(r"\bsim ?(?=\d)(?!\d(?:real|sim)\b)"), "~"),
-    ("approx", re.compile(r"\bapprox ?(?=\d)"), "≈"),
-    ("ge", re.compile(r"\bgeq? ?(?=\d)"), "≥"),
-    ("le", re.compile(r"\bleq? ?(?=[\d(])"), "≤"),
+    ("sim", re.compile(r"sim(?<=\bsim) ?(?=\d)(?!\d(?:real|sim)\b)"), "~"),
+    ("approx", re.compile(r"approx(?<=\bapprox) ?(?=\d)"), "≈"),
+    ("ge", re.compile(r"ge(?<=\bge)q? ?(?=\d)"), "≥"),
+    ("le", re.compile(r"le(?<=\ble)q? ?(?=[\d(])"), "≤"),
     ("pm", re.compile(r" ?pm ?(?=\d+\.\d|\d+%)"), "±"),
     ("arrow", re.compile(r"leftrightarrow(?![a-z])"), "↔"),
     ("arrow", re.compile(r"(?:long)?rightarrow(?![a-z])"), "→"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -33,7 +34,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, place: str, source: str, day: dt.date | None, dry_run: bool, **options: Any) -> None:
         now = timezone.now()
         try:
-            tally = import_papers(place, kind=source, day=day, now=now, dry_run=dry_run, on_progress=self._progress)
+            tally = import_papers(
+                place,
+                kind=source,
+                day=day,
+                now=now,
+                dry_run=dry_run,
+                in_two=(os.cpu_count() or 1) > 1,
+                on_progress=self._progress,
+            )
         except SourceError as error:
             raise CommandError(str(error)) from error
         self._tell(tally)

@@ -1,0 +1,106 @@
+"""An archive that a second process reads ahead comes in as if one process had done it all."""
+
+import datetime as dt
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.postgres import cluster
+from papers import importing
+from papers.importing import import_papers
+from papers.models import Paper, PaperTopic, SourceRun
+from papers.sources import SourceError
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = dt.datetime(2025, 8, 1, 9, tzinfo=dt.UTC)
+SUBJECTS = ["Diffusion models for image generation", "Speech recognition of rivers", "Retrieval augmented generation"]
+
+
+def entry(number):
+    abstract = f"We study {SUBJECTS[number % 3].lower()} at $O(n^2)$ and pay $5 and $10 for it, number {number}. " * 4
+    title = f"{SUBJECTS[number % 3]} {number}"
+    return {"id": f"2507.{number:05}", "title": title, "summary": abstract, "authors": ["Ada Reed"], "upvotes": number}
+
+
+@pytest.fixture
+def archive(tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "LARGE", 0)
+    path = tmp_path / "archive.jsonl.gz"
+    lines = [json.dumps(entry(number)) for number in range(1_200)]
+    path.write_bytes(gzip.compress("\n".join([*lines[:700], "{no json", *lines[700:]]).encode()))
+    return path
+
+
+def load(path, **options):
+    return import_papers(
+        str(path), kind="huggingface", day=None, now=NOW, on_progress=lambda tally: None, **options
+    ).counts()
+
+
+def stand():
+    topics = PaperTopic.objects.order_by("paper__arxiv_id", "topic").values_list(
+        "paper__arxiv_id", "topic__slug", "confidence"
+    )
+    return list(Paper.objects.order_by("arxiv_id").values_list("arxiv_id", "title", "abstract", "title_key")), list(
+        topics
+    )
+
+
+@pytest.mark.django_db
+def test_two_processes_leave_the_same_papers_and_topics_as_one(archive):
+    assert load(archive, in_two=True) == {"new": 1_200, "changed": 0, "same": 0, "rejected": 1}
+    by_two = stand()
+    assert load(archive) == {"new": 0, "changed": 0, "same": 1_200, "rejected": 1}
+    Paper.objects.all().delete()
+    load(archive)
+    assert stand() == by_two
+    assert by_two[1], "the papers have topics"
+
+
+@pytest.mark.django_db
+def test_an_archive_cut_in_the_middle_keeps_what_came_before(archive):
+    archive.write_bytes(archive.read_bytes()[:-2_000])
+    with pytest.raises(SourceError, match="cannot be read to its end"):
+        load(archive, in_two=True)
+    assert 0 < Paper.objects.count() < 1_200
+    assert SourceRun.objects.get().error
+
+
+@pytest.mark.django_db
+def test_a_second_process_that_dies_is_told_and_not_waited_for(archive, monkeypatch):
+    monkeypatch.setattr("papers.ahead._read_ahead", _die)
+    with pytest.raises(SourceError, match="ended early"):
+        load(archive, in_two=True)
+
+
+def _die(ours, theirs, *rest):
+    raise SystemExit(1)
+
+
+@pytest.mark.postgres
+def test_papers_copied_into_postgresql_are_the_same_papers_and_found_at_once(archive, tmp_path):
+    archive.write_bytes(gzip.compress(b"".join(json.dumps(entry(n)).encode() + b"\n" for n in range(1_200))))
+    with cluster() as server:
+        url = server.url("papers")
+        manage(url, tmp_path, "migrate", "--verbosity", "0")
+        arguments = ("import_papers", str(archive), "--source", "huggingface", "--json")
+        assert json.loads(manage(url, tmp_path, *arguments)) == {"new": 1_200, "changed": 0, "same": 0, "rejected": 0}
+        assert json.loads(manage(url, tmp_path, *arguments)) == {"new": 0, "changed": 0, "same": 1_200, "rejected": 0}
+        look = "from papers.search import Wish, search; print(search(Wish(text='speech recognition')).count)"
+        assert manage(url, tmp_path, "shell", "--no-imports", "-c", look).split()[-1] == "400"
+        (topics, votes) = server.rows(
+            "SELECT count(*), (SELECT count(*) FROM papers_votesnapshot) FROM papers_papertopic", "papers"
+        )[0]
+        assert topics >= 1_200
+        assert votes == 1_200
+
+
+def manage(url, folder, *arguments):
+    env = {**os.environ, "DATABASE_URL": url, "VAR_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
