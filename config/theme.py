@@ -53,6 +53,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Readers"), "group", "subscribers.subscriber"),
+            _page(_("Sign-ups"), "how_to_reg", "subscribers.ask"),
             _page(_("Imports of readers"), "upload_file", "subscribers.importrun"),
             _page(_("Account letters"), "outgoing_mail", "subscribers.notice"),
             _page(_("Consents"), "verified_user", "subscribers.consentrecord"),
