@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test-letters bench-delivery test-faults-short semantic setup dev-setup run test test-more check lock
+.PHONY: pages test-letters bench-delivery test-faults-short semantic setup dev-setup run test test-more check lock
 
 # After this every manage.py command works on the embedded defaults; a database of your own you migrate yourself.
 setup: $(VENV)/.ready
@@ -33,6 +33,10 @@ test-more: dev-setup
 
 test-browser test-postgres test-redis test-runner test-faults test-letters test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
+
+# Every page of a reader's in every state, light and dark, on desk and phone: pictures in VAR_DIR/pages/index.html.
+pages: dev-setup
+	$(BIN)/pytest -m browser tests/browser/test_every_state.py
 
 # The heart of the fault list, for every change; SEEDS=3 READERS=5000 make test-faults is the campaign.
 test-faults-short: dev-setup

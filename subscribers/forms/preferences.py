@@ -90,6 +90,10 @@ def _zone_choices(present: str) -> list[tuple[str, Any]]:
     return zones() if present in offered else [(present, present), *zones()]
 
 
+# So many topics are in view even when none is chosen.
+_IN_VIEW = 8
+
+
 class PreferencesForm(forms.ModelForm):
     """All wishes of a reader; `preferences()` gives them as a plain value."""
 
@@ -167,9 +171,13 @@ class PreferencesForm(forms.ModelForm):
         zone.choices = _zone_choices(self.instance.timezone)
         country.choices = [("", _("Digests come on holidays too")), *cadence.countries().items()]
 
-    def topic_fields(self, papers_a_day: Mapping[str, int]) -> list[tuple[forms.BoundField, int]]:
-        """Return the fields of the topics for the page, each with its papers a day."""
-        return [(self[f"topic-{topic.pk}"], papers_a_day.get(topic.slug, 0)) for topic in self.topics]
+    def topic_shelf(self, papers_a_day: Mapping[str, int]) -> dict[str, list[tuple[forms.BoundField, int]]]:
+        """Return the fields of the topics with their papers a day: those with a wish and a few more in view."""
+        fields = [(self[f"topic-{topic.pk}"], papers_a_day.get(topic.slug, 0)) for topic in self.topics]
+        wished = [pair for pair in fields if str(pair[0].value() or _NO_WISH) != str(_NO_WISH)]
+        others = [pair for pair in fields if pair not in wished]
+        room = max(_IN_VIEW - len(wished), 0)
+        return {"first": wished + others[:room], "more": others[room:]}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
@@ -68,8 +68,10 @@ def wording() -> str:
 
 
 def reader_or_404(purpose: tokens.Purpose, token: str) -> Subscriber:
-    """Return whose link it is; raise Http404 for one that is not ours or no longer works."""
+    """Return whose link it is, and speak their language; raise Http404 for one that is not ours or no longer works."""
     try:
-        return Subscriber.objects.of_link(purpose, token, now=timezone.now())
+        reader = Subscriber.objects.of_link(purpose, token, now=timezone.now())
     except (tokens.BadToken, Subscriber.DoesNotExist):
         raise Http404 from None
+    translation.activate(reader.language)  # to the end of this request: the middleware sets it anew for the next
+    return reader

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -86,6 +86,7 @@ def new_address(request: HttpRequest, token: str) -> HttpResponse:
         return private(render(request, "subscribers/new_address.html", {"is_too_late": True}, status=410))
     except (tokens.BadToken, AddressChange.DoesNotExist) as error:
         raise Http404 from error
+    translation.activate(asked.subscriber.language)
     if request.method == "POST":
         is_done = preferences.confirm_address(asked, now=now) or asked.confirmed_at is not None
         nudge()
@@ -134,7 +135,7 @@ def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResp
         "reader": reader,
         "token": reader.token(tokens.Purpose.MANAGE, now=now),
         "form": form,
-        "topics": form.topic_fields(papers_a_day(now=now)),
+        "topics": form.topic_shelf(papers_a_day(now=now)),
         "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
         "address": forms.get("address") or AddressForm(reader=reader),
         "tracking_wording": tracking_wording(),

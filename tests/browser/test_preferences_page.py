@@ -13,7 +13,6 @@ from subscribers.tokens import Purpose, sign
 from tests.papers.shelf import make_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 
 @pytest.fixture
@@ -49,15 +48,6 @@ def open_page(browser, live_server, reader):
 def violations(page):
     found = Axe().run(page)
     return [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-@pytest.mark.parametrize("name", ["manage", "manage_delete"])
-def test_the_pages_are_accessible_and_fit_the_screen(open_page, name, scheme, width):
-    page = open_page(name, color_scheme=scheme, viewport={"width": width, "height": 900})
-    page.wait_for_load_state("networkidle")
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from django.core.cache import cache
 from django.utils import timezone
@@ -12,7 +11,7 @@ from playwright.sync_api import expect
 from papers.models import Topic
 from subscribers import letters, signup
 from subscribers.models import Ask, Subscriber
-from subscribers.tokens import Purpose, sign
+from subscribers.tokens import Purpose
 from tests.papers.shelf import make_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -40,8 +39,7 @@ def window(browser):
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(message.text))
-        # axe asks the sandboxed preview for its findings and is not heard there: its complaint, not the page's.
-        page.on("pageerror", lambda error: "postMessage" in str(error) or complaints.append(str(error)))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
     yield opened
@@ -55,12 +53,6 @@ def work():
     signup.settle(now=timezone.now())
     letters.send(now=timezone.now())
     return re.search(r"http://[^/]+(/\S+/)\n", mail.outbox[-1].body)[1]
-
-
-def is_open_to_all(page, width):
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{page.url} is wider than its window"
 
 
 @pytest.mark.parametrize("has_javascript", [True, False], ids=["script", "no-script"])
@@ -92,39 +84,6 @@ def test_a_person_signs_up_confirms_leaves_and_comes_back(site, window, size, sc
     page.get_by_role("button", name="Bring me back").click()
     expect(headline).to_have_text("You are back")
     assert Subscriber.objects.get().state == "active"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_no_page_of_signing_up_and_leaving_shuts_anybody_out(site, window, size, scheme):
-    now = timezone.now()
-    page = window(viewport=size, color_scheme=scheme)
-    reader = Subscriber.objects.create(email="ada@example.org")
-    reader.confirm(now=now)
-    newcomer = Subscriber.objects.create(email="new@example.org")
-    about = {"limit_key": "k", "network": "n", "form": "page", "created_at": now, "settled_at": now}
-    ask = Ask.objects.create(email="new@example.org", subscriber=newcomer, wishes={"topics": ["t3"]}, **about)
-    used = Ask.objects.create(email="ada@example.org", subscriber=reader, confirmed_at=now, **about)
-    confirm, manage, leave = (
-        sign(Purpose.CONFIRM, ask.pk, now=now),
-        reader.token(Purpose.MANAGE, now=now),
-        reader.token(Purpose.UNSUBSCRIBE, now=now),
-    )
-    old = sign(Purpose.CONFIRM, ask.pk, now=now - timezone.timedelta(days=9))
-    paths = ["subscribe/", "subscribe/?topic=t12", "subscribe/embed/", "subscribe/check-mail/", "preferences/"]
-    paths += [f"confirm/{confirm}/", f"confirm/{old}/", f"confirm/{sign(Purpose.CONFIRM, used.pk, now=now)}/"]
-    paths += [f"welcome/{manage}/", f"unsubscribe/{leave}/"]
-    for path in paths:
-        page.goto(f"{site}/{path}")
-        is_open_to_all(page, size["width"])
-    page.get_by_role("button", name="Pause for four weeks").click()
-    is_open_to_all(page, size["width"])
-    page.goto(f"{site}/unsubscribe/{leave}/")
-    page.get_by_role("button", name="Stop all mail").click()
-    is_open_to_all(page, size["width"])
-    page.get_by_label("Too many letters").check()
-    page.get_by_role("button", name="Send", exact=True).click()
-    is_open_to_all(page, size["width"])
 
 
 def test_the_page_helps_while_it_is_filled_in(site, window):
@@ -162,19 +121,3 @@ def test_a_look_at_a_digest_needs_no_script(site, window):
     assert "topics=t3" in page.locator("[data-preview] iframe").get_attribute("src")
     expect(page.get_by_label("Topic 3")).to_be_checked()
     assert not Ask.objects.exists()
-
-
-def test_a_robot_that_runs_scripts_and_opens_every_link_changes_nothing(site, window):
-    now = timezone.now()
-    reader = Subscriber.objects.create(email="ada@example.org")
-    reader.confirm(now=now)
-    newcomer = Subscriber.objects.create(email="new@example.org")
-    about = {"limit_key": "k", "network": "n", "form": "page", "created_at": now, "settled_at": now}
-    ask = Ask.objects.create(email="new@example.org", subscriber=newcomer, **about)
-    leave = reader.token(Purpose.UNSUBSCRIBE, now=now)
-    before = list(Subscriber.objects.order_by("pk").values())
-    page = window()
-    for path in (f"confirm/{sign(Purpose.CONFIRM, ask.pk, now=now)}", f"unsubscribe/{leave}", f"u/{leave}"):
-        for _ in range(5):
-            page.goto(f"{site}/{path}/", wait_until="networkidle")
-    assert list(Subscriber.objects.order_by("pk").values()) == before

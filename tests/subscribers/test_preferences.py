@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 from readers import NOW, a_reader, a_topic, link
 
+from papers.models import Topic
 from subscribers import leaving, preferences, tokens
 from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
 
@@ -347,3 +348,31 @@ def test_whoever_left_comes_back_with_one_press_and_the_ledger_says_so(client):
     reader.refresh_from_db()
     assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
     assert [record.action for record in reader.consents.all()] == ["withdrawn", "given"]
+
+
+def test_topics_with_a_wish_come_first_and_a_long_list_is_folded(client):
+    Topic.objects.all().delete()
+    topics = [a_topic(f"topic-{letter}", position=number) for number, letter in enumerate("abcdefghijkl")]
+    reader = a_reader()
+    reader.topic_preferences.create(topic=topics[-1], weight=-2)
+    page = client.get(link("manage", reader)).text
+    in_view, fold = page.split("<details")
+    assert in_view.index("Topic-L") < in_view.index("Topic-A")
+    assert [fold.count(f"Topic-{letter}<") for letter in "GHIJKL"] == [0, 1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("door", ["unsubscribe", "undo", "welcome", "new_address"])
+def test_every_page_of_a_reader_speaks_the_readers_language(client, door):
+    reader = a_reader(language="de")
+    if door == "undo":
+        leaving.leave(reader, by="page", now=NOW)
+    asked = AddressChange.objects.create(subscriber=reader, email="b@example.org", address_hash="h", asked_at=NOW)
+    tokens_of = {
+        "unsubscribe": reader.token(tokens.Purpose.UNSUBSCRIBE, now=NOW),
+        "undo": reader.token(tokens.Purpose.UNDO, now=NOW),
+        "welcome": reader.token(tokens.Purpose.MANAGE, now=NOW),
+        "new_address": tokens.sign(tokens.Purpose.ADDRESS, asked.pk, now=NOW),
+    }
+    page = client.get(reverse(door, args=[tokens_of[door]]), HTTP_ACCEPT_LANGUAGE="en").text
+    assert '<html lang="de"' in page
+    assert '<html lang="en"' in client.get("/subscribe/", HTTP_ACCEPT_LANGUAGE="en").text
