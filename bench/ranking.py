@@ -1,12 +1,14 @@
-"""How long ranking takes: python bench/ranking.py [--readers 1000000] [--papers 100] [--threads 2]
+"""How long ranking takes: python bench/ranking.py [--readers 1000000] [--papers 100] [--processes 2]
 
 Invented readers (three topics, two keywords, an author, twenty opened papers each) and one day of invented papers,
-with an archive of 4,000. All that a digest has is on: reasons, diversity, the place for the unexpected. Prints machine,
-counts, seconds and peak memory; also the cost of one click for a profile and the vectors of 100 papers.
+with an archive of 4,000. All that a digest has is on: reasons, diversity, the place for the unexpected. The table of
+the day is made once; then each process ranks its share of the readers, as workers do. Prints machine, counts, seconds
+and peak memory; also the cost of one click for a profile and the vectors of 100 papers.
 """
 
 import argparse
 import datetime as dt
+import multiprocessing
 import os
 import platform
 import resource
@@ -17,10 +19,8 @@ from collections import Counter
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--readers", type=int, default=1_000_000)
 parser.add_argument("--papers", type=int, default=100)
-parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--processes", type=int, default=2)
 options = parser.parse_args()
-for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # read once, when numpy is imported
-    os.environ[name] = str(options.threads)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -104,6 +104,19 @@ def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
 
 
+def rank_share(count: int) -> tuple[float, float, int, Counter]:
+    """Rank so many readers; return seconds, seconds of CPU, peak MiB and the kinds of some reasons."""
+    spent, processor, kinds = 0.0, 0.0, Counter()
+    for start in range(0, count, BLOCK):
+        tastes = readers(min(BLOCK, count - start))  # making invented readers is not counted
+        began, used = time.perf_counter(), time.process_time()
+        chosen = choose(slate, tastes, limits=[10] * len(tastes))
+        spent, processor = spent + time.perf_counter() - began, processor + time.process_time() - used
+        kinds.update(pick.reason.kind for picks in chosen[:100] for pick in picks)
+        print(f"  {start + len(tastes):,} of {count:,} readers, {spent:.1f} s", file=sys.stderr)
+    return spent, processor, peak_mb(), kinds
+
+
 print(
     f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, {os.cpu_count()} cores, {' '.join(sys.argv)}"
 )
@@ -111,20 +124,17 @@ print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
 made = time.perf_counter()
 slate = the_day()
 print(f"table of the day, {ARCHIVE:,} x {options.papers}: {time.perf_counter() - made:.1f} s")
-spent, processor, kinds, done = 0.0, 0.0, Counter(), 0
-while done < options.readers:
-    tastes = readers(min(BLOCK, options.readers - done))  # making invented readers is not counted
-    start, used = time.perf_counter(), time.process_time()
-    chosen = choose(slate, tastes, limits=[10] * len(tastes))
-    spent, processor = spent + time.perf_counter() - start, processor + time.process_time() - used
-    kinds.update(pick.reason.kind for picks in chosen[:100] for pick in picks)
-    done += len(tastes)
-    if done % 100_000 == 0:
-        print(f"  {done:,} readers, {spent:.1f} s", file=sys.stderr)
+with multiprocessing.get_context("fork").Pool(options.processes) as pool:
+    share = options.readers // options.processes
+    parts = pool.map(rank_share, [share] * options.processes, chunksize=1)
+spent, processor = max(part[0] for part in parts), sum(part[1] for part in parts)
+kinds = sum((part[3] for part in parts), Counter())
 print(
-    f"{done:,} readers x {options.papers} papers, 10 picks each with reasons: {spent:.1f} s ({processor:.1f} s of CPU)"
+    f"{share * options.processes:,} readers x {options.papers} papers, 10 picks each with reasons: "
+    f"{spent:.1f} s ({processor:.1f} s of CPU in {options.processes} processes)"
 )
-print(f"peak memory {peak_mb()} MiB; reasons of a sample: {dict(kinds)}")
+shared = f"each process at its peak {', '.join(str(part[2]) for part in parts)} MiB, the parent {peak_mb()} MiB"
+print(f"peak memory: {shared}; reasons of a sample: {dict(kinds)}")
 profile = dict.fromkeys(range(50), 1.0)
 print(f"a click into a profile of 50: {seconds(lambda: remember(profile, 7, 1.0), times=100_000) * 1e6:.2f} µs")
 texts = [invented_text() for _ in range(1_000)]

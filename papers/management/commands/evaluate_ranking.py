@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from papers.evaluating import evaluate
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            result = evaluate(options["directory"], say=lambda line: self.stderr.write(line))
+            memory = settings.VAR_DIR / "evaluation"
+            result = evaluate(options["directory"], memory=memory, say=lambda line: self.stderr.write(line))
         except BadDataSet as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(result) if options["json"] else "\n".join(_tables(result)))
