@@ -22,13 +22,13 @@ def draft(
         CONTROL: [pick for pick in control if pick.reason.kind != "explore"],
         CHALLENGER: [pick for pick in challenger if pick.reason.kind != "explore"],
     }
-    room = limit - (unexpected is not None)
     drafted: dict[int, tuple[Pick, str]] = {}
     for coin in coins:
         before = len(drafted)
         for team in (CHALLENGER, CONTROL) if coin else (CONTROL, CHALLENGER):
             best = next((pick for pick in teams[team] if pick.id not in drafted), None)
-            if best is not None and len(drafted) < room:
+            reserved = unexpected is not None and unexpected.id not in drafted
+            if best is not None and len(drafted) < limit - reserved:
                 drafted[best.id] = (best, team)
         if len(drafted) == before:
             break

@@ -56,7 +56,7 @@ def test_one_line_of_json_has_the_rankers_the_baselines_and_the_cost(data_set, c
     assert ("semantic" in figures) == semantic.is_available()
     assert figures["lexical"]["recall@20"] == 1
     assert figures["lexical"]["ndcg@10"] > figures["baselines"]["random"]["ndcg@10"]
-    assert figures["lexical"]["slates"]["easy"]["2"] ["hit@10"] == 1
+    assert figures["lexical"]["slates"]["easy"]["2"]["hit@10"] == 1
 
 
 def test_parts_that_a_data_set_lacks_are_left_out(data_set, capsys, settings, tmp_path):

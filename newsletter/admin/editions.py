@@ -5,29 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action
 
 from newsletter.clock import database_now
-from newsletter.models import Digest, Edition, Event, Placement, Recipe
-from newsletter.simulating import papers_of, readers_of
+from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
-from newsletter.taste import tastes_of
-from papers.models import Paper
-from papers.ranking import Taste
-from papers.ranking.explaining import Verdict
-from subscribers.models import Subscriber
 
 
 class RecordAdmin(ModelAdmin):
@@ -149,85 +139,3 @@ class EventAdmin(RecordAdmin):
     list_filter = ["kind", "is_machine"]
     list_select_related = ["digest", "paper"]
     date_hierarchy = "at"
-
-
-class SimulationForm(forms.Form):
-    """Whom to rank for, and which day; a reader is named by number or address, or described by keywords."""
-
-    day = forms.DateField(label=_("Day"))
-    reader = forms.CharField(label=_("Reader (number or address)"), required=False)
-    keywords = forms.CharField(label=_("or keywords, with commas"), required=False)
-    paper = forms.ModelChoiceField(Paper.objects.all(), required=False, widget=forms.HiddenInput)
-
-    def clean_reader(self) -> Subscriber | None:
-        named = self.cleaned_data["reader"].strip()
-        key = {"pk": named} if named.isdigit() else {"email_normalised": named}
-        found = Subscriber.objects.filter(**key).first() if named else None
-        if named and found is None:
-            raise forms.ValidationError(_("No reader has this number or address."))
-        return found
-
-
-FATES = {
-    "muted": _("fell out: a muted topic"),
-    "seen": _("fell out: already sent"),
-    "below": _("fell out: below the floor"),
-    "beaten": _("others were better"),
-}
-
-
-@admin.register(Recipe)
-class RecipeAdmin(ModelAdmin):
-    """The weights, and what they would do."""
-
-    list_display = ["__str__", "topic", "keyword", "likeness", "author", "opened", "votes", "explore"]
-    actions_list = ["simulate"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Recipe.objects.exists()
-
-    def get_urls(self) -> list[Any]:
-        return [
-            path("simulate/", self.admin_site.admin_view(self.simulation), name="simulate_ranking"),
-            *super().get_urls(),
-        ]
-
-    @action(description=_("Simulate a reader"), url_path="simulate-reader")
-    def simulate(self, request: HttpRequest) -> HttpResponse:
-        return redirect(reverse("admin:simulate_ranking"))
-
-    def simulation(self, request: HttpRequest) -> HttpResponse:
-        """Show why each paper would come, which fell out and why, and who would get one of them."""
-        now = database_now()
-        query = request.GET if "day" in request.GET else QueryDict(f"day={now.date()}")
-        form = SimulationForm(query)
-        context = {**self.admin_site.each_context(request), "title": _("Simulate a reader"), "form": form}
-        if form.is_valid():
-            wishes = form.cleaned_data
-            taste, size = _simulated(wishes["reader"], wishes["keywords"], now=now)
-            found = papers_of(taste, wishes["day"], limit=size, now=now)
-            context["rows"] = [_row(paper, verdict, query) for paper, verdict in found]
-            if wishes["paper"]:
-                context |= {"paper": wishes["paper"], "audience": readers_of(wishes["paper"], wishes["day"], now=now)}
-        return TemplateResponse(request, "admin/newsletter/recipe/simulate.html", context)
-
-
-def _simulated(reader: Subscriber | None, keywords: str, *, now: dt.datetime) -> tuple[Taste, int]:
-    if reader:
-        return tastes_of([reader.pk], now=now)[reader.pk], reader.size
-    return Taste(keywords=tuple(word.strip() for word in keywords.split(",") if word.strip())), 10
-
-
-def _row(paper: Paper, verdict: Verdict, query: QueryDict) -> dict[str, Any]:
-    link = query.copy()
-    link["paper"] = str(paper.pk)
-    causes = [f"{kind} {value:+.2f}" for kind, value in verdict.terms.items() if abs(value) >= 0.005]
-    reason = f"{verdict.pick.reason.kind}: {verdict.pick.reason.value}" if verdict.pick else FATES[verdict.fate]
-    why = " · ".join([str(reason), *causes])
-    return {
-        "paper": paper,
-        "place": verdict.place or "",
-        "score": f"{verdict.score:.2f}",
-        "why": why,
-        "link": link.urlencode(),
-    }

@@ -1,0 +1,5 @@
+"""The editor's desks."""
+
+from newsletter.admin import editions, ranking
+
+__all__ = ["editions", "ranking"]
