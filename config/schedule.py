@@ -12,6 +12,8 @@ SCHEDULE = {
     "silent": {"task": "subscribers.tasks.ask_silent_readers", "schedule": 3600.0},
     # A dead mailbox is known within the hour, well before its next digest.
     "bounces": {"task": "newsletter.tasks.fetch_bounces", "schedule": 1800.0},
+    # A ranking experiment that harms is over within the hour, well before the next day's digests.
+    "experiment": {"task": "newsletter.tasks.guard_experiment", "schedule": 3600.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
     # New papers get their vectors well before anybody's digest; 200 of them stay under a task's time limit.

@@ -34,6 +34,7 @@ NAVIGATION = [
             _page(_("Digests"), "mail", "newsletter.digest"),
             _page(_("What came back"), "reply", "newsletter.event"),
             _page(_("Ranking weights"), "tune", "newsletter.recipe"),
+            _page(_("Experiments"), "compare_arrows", "newsletter.experiment"),
             {"title": _("Letter gallery"), "icon": "gallery_thumbnail", "link": reverse_lazy("gallery")},
         ],
     },

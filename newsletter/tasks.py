@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from newsletter.building import build_due
 from newsletter.clock import database_now
+from newsletter.experimenting import guard
 from newsletter.models import Pulse
 from newsletter.sending import in_seconds, send_pending, sweep
 
@@ -25,6 +26,12 @@ def tick() -> None:
     sweep(now=now)
     build_due(now=now, limit=_READERS)
     send_pending(now=now, is_over=in_seconds(_SECONDS))
+
+
+@shared_task
+def guard_experiment() -> None:
+    """Stop the ranking experiment whose time is over or whose readers are worse off."""
+    guard(now=database_now())
 
 
 @shared_task

@@ -52,7 +52,7 @@ class SimulationForm(forms.Form):
 FATES = {
     "muted": _("fell out: a muted topic"),
     "seen": _("fell out: already sent"),
-    "below": _("fell out: below the floor"),
+    "below": _("fell out: nothing speaks for it"),
     "beaten": _("others were better"),
 }
 

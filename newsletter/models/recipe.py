@@ -24,6 +24,10 @@ class Recipe(models.Model):
     age = models.FloatField(default=Weights().age, help_text=_("Taken away for each day of age."))
     diversity = models.FloatField(default=Weights().diversity, help_text=_("Taken away for being like a chosen one."))
     floor = models.FloatField(default=Weights().floor, help_text=_("A paper that scores less is not sent."))
+    filler = models.BooleanField(
+        default=False,
+        help_text=_("Papers that nothing speaks for, where good ones are few; else the digest is shorter."),
+    )
     explore = models.BooleanField(default=True, help_text=_("One paper from outside the reader's topics, marked."))
 
     class Meta:

@@ -12,7 +12,7 @@ from papers.ranking.affinity import Floats, Shelf, Table, compare, tabulate
 from papers.vectors.lexical import Lexicon, Text
 
 # All by score: a digest's last place for the unexpected and its diversity are choices, not likelihoods.
-PLAIN = Weights(explore=False, diversity=0, floor=-10)
+PLAIN = Weights(explore=False, diversity=0, floor=-10, filler=True)
 # The readers of the slates are left out of the history in so many groups.
 FOLDS = 5
 READERS_A_BLOCK = 500

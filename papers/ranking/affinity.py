@@ -30,6 +30,13 @@ ENOUGH_READS = 5_000
 NEIGHBOURS, ENOUGH_PAPERS = 100, 500
 # A keyword's own likeness, in standard deviations, beside that of its neighbours' mean.
 _UNREAD = np.float32(0.5)
+# However like a keyword a paper is, the keyword says no more than this many standard deviations: among papers on the
+# subject the likest is hardly better than the next, and the votes know more. A paper on two keywords counts double.
+LOUDEST = np.float32(0.8)
+# From here on a paper is said to be near a keyword: about one paper in twenty is, when the keyword is a chance one.
+CLEAR = LOUDEST * np.tanh(1 / LOUDEST)
+# Words alone are a weaker sign of what a keyword is about.
+TRUST_IN_WORDS = np.float32(0.5)
 # Keywords whose rows are kept.
 REMEMBERED = 20_000
 # Large tables are made so many rows at a time.
@@ -116,6 +123,13 @@ class Table:
     few: Floats
     many: Floats
     keyword_rows: Callable[[Sequence[str]], Floats] | None = field(default=None, repr=False)
+    trust: np.float32 = np.float32(1)
+
+    def voices(self, keywords: Sequence[str]) -> Floats:
+        """Return how much each keyword speaks for each candidate, shape (keywords, candidates)."""
+        if self.keyword_rows is None:
+            return np.zeros((len(keywords), len(self.ids)), np.float32)
+        return self.trust * LOUDEST * np.tanh(self.keyword_rows(keywords) / LOUDEST)
 
     def part(self, ids: Sequence[int], columns: Sequence[int], *, opened: Sequence[int]) -> Table:
         """Return the table of some candidates, which get these ids, and of some opened papers."""
@@ -129,6 +143,7 @@ class Table:
             few=_even(self.few[at]),
             many=_even(self.many[at]),
             keyword_rows=(lambda words: _even(ask(words)[:, columns])) if ask else None,
+            trust=self.trust,
         )
 
 
@@ -143,6 +158,7 @@ def tabulate(
     if encode:
         opened = np.zeros(len(archive.ids)) if reads is None else np.asarray(reads.sum(0)).ravel()
         table.keyword_rows = _Keywords(content, few, opened, encode)
+        table.trust = TRUST_IN_WORDS if archive.vectors is None else np.float32(1)
     return table
 
 
@@ -190,19 +206,18 @@ class _Keywords:
 
     def _rows(self, keywords: Sequence[str]) -> Floats:
         asked = self.encode(keywords)
-        direct = _centred(self._plain(asked, self.content.candidates))
+        direct = _even(self._plain(asked, self.content.candidates))
+        direct /= np.maximum(direct.std(1, keepdims=True), 1e-9)
         near = self._plain(asked, self.content.archive)
         count = near.shape[1]
         if not count:
-            return direct
+            return _UNREAD * direct
         weights = np.zeros_like(near)
         best = np.argpartition(-near, min(NEIGHBOURS, count) - 1, axis=1)[:, :NEIGHBOURS]
         values = np.maximum(np.take_along_axis(near, best, 1), 0) ** 2 * self.known[best]
         np.put_along_axis(weights, best, values / np.maximum(values.sum(1, keepdims=True), 1e-9), 1)
         share = np.float32(count / (count + ENOUGH_PAPERS))
-        # Words alone are a weaker sign of what a keyword is about.
-        trust = np.float32(0.5 if asked.vectors is None else 1)
-        return trust * (share * (weights @ self.few) + (1 - share) * _UNREAD * direct)
+        return share * (weights @ self.few) + (1 - share) * _UNREAD * direct
 
     def _plain(self, left: Shelf, right: Shelf) -> Floats:
         """A keyword is shorter than a title: the plain cosine, no cube."""

@@ -20,8 +20,13 @@ CELLS = 400_000
 POOL = 3
 # From this size on a digest has room for one paper outside the reader's ways; the first three are never touched.
 ROOM_TO_EXPLORE = 5
-# A cause that moved the score less than this would convince nobody; such a paper is simply new.
-FAINT = 0.1
+# A cause that moved the score less than this would convince nobody; such a paper is simply new. A keyword in the
+# abstract is more.
+FAINT = 0.05
+# A paper is sent for its votes alone when they stand so many standard deviations above the day's.
+POPULAR = 0.5
+# Some likeness to what a reader opened is found in every paper; from here on it is told.
+CONVINCING = 0.5
 NONE = -np.inf
 
 
@@ -54,17 +59,30 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
     most = int(min(max(limits.max(), 0), len(block.slate)))
     if not most:
         return [[] for _ in limits]
-    eligible = np.where(_eligible(block), block.total, NONE)
-    places = _diverse(block, eligible, most)
-    found = np.minimum((eligible > NONE).sum(1), np.minimum(limits, most))
+    scores = np.where(eligible(block), block.total, NONE)
+    places = _diverse(block, scores, most)
+    found = np.minimum((scores > NONE).sum(1), np.minimum(limits, most))
     explored = _explore(block, places, found, limits)
     return _picks(block, places, found, explored)
 
 
-def _eligible(block: Block) -> NDArray[np.bool_]:
+def eligible(block: Block) -> NDArray[np.bool_]:
     """A reader of unknown taste has no floor: the best of the day is what we can offer."""
-    above = block.total >= block.slate.weights.floor
-    return block.is_allowed & (above | ~block.is_known[:, None])
+    weights = block.slate.weights
+    good = block.total >= weights.floor
+    if not weights.filler:
+        good &= _speaks(block)
+    return block.is_allowed & (good | ~block.is_known[:, None])
+
+
+def _speaks(block: Block) -> NDArray[np.bool_]:
+    """Return whether something worth naming speaks for a paper; a paper that is no more than not bad is not sent."""
+    slate, terms = block.slate, block.terms
+    is_popular = slate.votes >= max(POPULAR * slate.weights.votes, FAINT)
+    speaks = block.is_near | (terms["opened"] >= CONVINCING) | is_popular | (slate.editor >= FAINT)
+    for kind in ("topic", "keyword", "author"):
+        speaks |= terms[kind] >= FAINT
+    return speaks
 
 
 def _diverse(block: Block, scores: Floats, most: int) -> Places:
@@ -127,6 +145,9 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
     """Return the largest term of each pick, and within it the largest cause."""
     slate = block.slate
     terms = [block.terms[kind][readers, columns] for kind in PERSONAL]
+    # What is no more than a shade of likeness is no reason to name.
+    terms[PERSONAL.index("near")] *= block.is_near[readers, columns]
+    terms[PERSONAL.index("opened")] *= terms[PERSONAL.index("opened")] >= CONVINCING
     matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
     largest[matrix.max(0) < FAINT] = len(KINDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from papers.ranking.choosing import choose
+from papers.ranking.choosing import choose, eligible
 from papers.ranking.scoring import PERSONAL, score
 from papers.ranking.slate import Slate
 from papers.ranking.values import Pick, Taste
@@ -27,6 +27,7 @@ class Verdict:
 def explain(slate: Slate, taste: Taste, *, limit: int) -> list[Verdict]:
     """Return a verdict on every candidate: the picks in their order, then the rest by score."""
     block = score(slate, [taste])
+    good = eligible(block)[0]
     picks = {pick.id: (place, pick) for place, pick in enumerate(choose(slate, [taste], limits=[limit])[0], 1)}
     verdicts = []
     for column, pk in enumerate(slate.ids):
@@ -35,14 +36,18 @@ def explain(slate: Slate, taste: Taste, *, limit: int) -> list[Verdict]:
         terms["age"] = float(slate.age[column])
         place, pick = picks.get(pk, (None, None))
         total = float(block.total[0, column])
-        fate = PICKED if pick else _fate(slate, taste, pk, bool(block.is_allowed[0, column]), total)
+        fate = (
+            PICKED
+            if pick
+            else _fate(taste, pk, is_allowed=bool(block.is_allowed[0, column]), is_good=bool(good[column]))
+        )
         verdicts.append(Verdict(pk, fate, total, terms, place, pick))
     return sorted(verdicts, key=lambda verdict: (verdict.place or len(slate) + 1, -verdict.score, verdict.id))
 
 
-def _fate(slate: Slate, taste: Taste, pk: int, is_allowed: bool, total: float) -> str:
+def _fate(taste: Taste, pk: int, *, is_allowed: bool, is_good: bool) -> str:
     if pk in taste.seen:
         return SEEN
     if not is_allowed:
         return MUTED
-    return BELOW if total < slate.weights.floor else BEATEN
+    return BELOW if not is_good else BEATEN

@@ -20,6 +20,8 @@ MUTED = -2
 GROWTH = 0.88
 # After so many opened papers the second table counts as much as the first.
 HALF_WAY = 20.0
+# After so many opened papers a keyword speaks half as loud.
+PATIENCE = 6.0
 PERSONAL = ("topic", "keyword", "near", "author", "opened")
 KINDS = (*PERSONAL, "votes", "editor")
 Matrix = Any  # scipy.sparse.csr_matrix, which has no types
@@ -41,6 +43,7 @@ class Block:
     total: Floats
     is_allowed: NDArray[np.bool_]
     is_known: NDArray[np.bool_]  # readers whose taste says anything
+    is_near: NDArray[np.bool_]  # a keyword of the reader's is near the paper beyond doubt
 
 
 def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
@@ -66,6 +69,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         total=np.zeros((len(tastes), len(slate)), np.float32),
         is_allowed=_allowed(slate, topics, tastes),
         is_known=np.array([_is_known(taste) for taste in tastes]),
+        is_near=_product(keywords, slate.near, len(slate)) > 0,
     )
     block.terms = _terms(block)
     for kind in PERSONAL:
@@ -110,7 +114,7 @@ def _wishes(slate: Slate, keywords: Sequence[Sequence[str]]) -> Matrix:
 def _like_gain(slate: Slate, keywords: Matrix, count: Floats) -> Floats:
     """A stated wish speaks softer the more the reader has shown; several keywords share the voice of one."""
     asked = np.sqrt(np.maximum(_row_sums(keywords), 1))
-    return (slate.weights.likeness / asked / (1 + count / 2)).astype(np.float32)
+    return (slate.weights.likeness / asked / (1 + count / PATIENCE)).astype(np.float32)
 
 
 def _allowed(slate: Slate, topics: Matrix, tastes: Sequence[Taste]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import Floats, Table
+from papers.ranking.affinity import CLEAR, Floats, Table
 from papers.ranking.values import Candidate, Reason
 from papers.ranking.weights import Weights
 from papers.ranking.words import phrase
@@ -100,9 +100,13 @@ class Slate:
 
     def _like(self, keywords: Sequence[str]) -> Floats:
         table = self.ranker.table
-        if table is None or table.keyword_rows is None:
-            return np.zeros((len(keywords), len(self)), np.float32)
-        return table.keyword_rows(keywords)
+        return np.zeros((len(keywords), len(self)), np.float32) if table is None else table.voices(keywords)
+
+    @property
+    def near(self) -> Floats:
+        """Return 1 where a paper is near a keyword beyond doubt, a row for each keyword asked so far."""
+        trust = self.ranker.table.trust if self.ranker.table else np.float32(1)
+        return (self.like.matrix >= CLEAR * trust).astype(np.float32)
 
     def _by(self, authors: Sequence[str]) -> Floats:
         columns = defaultdict(list)

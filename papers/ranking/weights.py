@@ -15,14 +15,15 @@ class Weights:
     """A followed topic outweighs any likely votes. `docs/ranking.md` says how the defaults were found."""
 
     topic: float = 2.0  # a followed topic that the paper carries with full confidence; "more" counts double
-    keyword: float = 0.25  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
-    likeness: float = 0.6  # papers about what the keyword is about, whatever their words
+    keyword: float = 0.15  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
+    likeness: float = 1.0  # papers about what the keyword is about, whatever their words
     author: float = 2.5
     opened: float = 1.1  # likeness to what the reader opened
     votes: float = 0.5  # a paper one standard deviation above the day's votes (of their logarithm)
     age: float = 0.05  # taken away for each day
     diversity: float = 0.15  # taken away for being like a paper chosen already
     floor: float = -1.0  # a paper below it is not sent to a reader whose taste we know
+    filler: bool = False  # papers that nothing speaks for, where good ones are few
     explore: bool = True  # one paper outside the reader's ways, marked, at the end
 
     def __post_init__(self) -> None:

@@ -123,7 +123,7 @@ def without(taste: Taste, reason: Reason) -> Taste:
 
 
 def _score_of(pk: int, day: list[Candidate], taste: Taste, ranker: Ranker) -> float:
-    everything = replace(ranker, weights=replace(ranker.weights, floor=-10))
+    everything = replace(ranker, weights=replace(ranker.weights, floor=-10, filler=True))
     return next(pick.score for pick in rank(day, taste, limit=len(day), ranker=everything) if pick.id == pk)
 
 
@@ -145,6 +145,28 @@ def test_diversity_keeps_a_digest_from_being_all_of_one_kind():
         for price in (0, 2)
     }
     assert kinds[2] > kinds[0]
+
+
+def test_a_short_digest_is_not_filled_with_papers_that_nothing_speaks_for_unless_the_editor_wants_it():
+    quiet = [replace(candidate, votes=0) for candidate in day_of(60)]
+    taste = Taste(topics={"audio": 1})
+    short = rank(quiet, taste, limit=40)
+    assert {pick.reason.kind for pick in short} == {"topic"}
+    assert 0 < len(short) < 40
+    assert len(rank(quiet, taste, limit=40, ranker=Ranker(Weights(filler=True)))) == 40
+
+
+def test_a_paper_that_many_upvoted_today_is_sent_for_its_votes():
+    taste = Taste(topics={"audio": 1})
+    kinds = {pick.reason.kind for pick in rank(day_of(60), taste, limit=40, ranker=Ranker(Weights(explore=False)))}
+    assert kinds == {"topic", "votes"}
+
+
+def test_a_shade_of_likeness_to_a_keyword_is_no_reason():
+    day = day_of(40)
+    ranker = Ranker(Weights(votes=0, explore=False), table_of(day))
+    picks = rank(day, Taste(keywords=("robot story",)), limit=40, ranker=ranker)
+    assert {pick.id % 10 for pick in picks if pick.reason.kind == "near"} <= {0, 7}  # of the subject, wholly or partly
 
 
 def test_a_paper_below_the_floor_is_not_sent_to_a_reader_we_know():

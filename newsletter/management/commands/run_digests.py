@@ -18,6 +18,7 @@ from django.db import DatabaseError, connections
 
 from newsletter.building import build_due
 from newsletter.clock import database_now
+from newsletter.experimenting import guard
 from newsletter.models import Digest, Pulse
 from newsletter.sending import send_pending, sweep
 from papers.fetching import fetch_due
@@ -95,6 +96,7 @@ class Command(BaseCommand):
             return
         self.next_hour = now + dt.timedelta(hours=1)
         staying.ask_and_stop(now=now)
+        guard(now=now)
         if settings.BOUNCE_MAILBOX:
             try:
                 call_command("fetch_bounces")
