@@ -27,14 +27,13 @@ DRAWS = 16
 ALARM = 0.01
 # Below this the clicks are said to tell the two apart.
 CONVINCED = 0.05
-Drafted = list[tuple[Pick, str]]
 
 
 class Trial:
     """One running experiment on one day's candidates."""
 
     def __init__(self, experiment: Experiment, slate: Slate, day: dt.date) -> None:
-        self.experiment, self.day = experiment, day
+        self.experiment, self.day, self.slate = experiment, day, slate
         self.control = _slate_with(experiment.control, slate)
         self.challenger = _slate_with(experiment.challenger, slate)
 
@@ -44,14 +43,22 @@ class Trial:
             return None
         return int(_chance(f"{self.experiment.pk}:{self.day}:{reader}") * DRAWS)
 
-    def choose(self, tastes: Sequence[Taste], *, limits: Sequence[int], draws: Sequence[int]) -> list[Drafted]:
-        """Return each reader's papers with the team that chose each."""
-        ours = choose(self.control, tastes, limits=limits)
-        theirs = choose(self.challenger, tastes, limits=limits)
-        return [
-            draft(one, other, limit=limit, coins=self._coins(number))
-            for one, other, limit, number in zip(ours, theirs, limits, draws, strict=True)
-        ]
+    def choose(
+        self, tastes: Sequence[Taste], *, limits: Sequence[int], draws: Sequence[int | None]
+    ) -> list[list[Pick]]:
+        """Return each reader's papers; those of readers with a draw know the team that chose them."""
+        chosen = choose(self.slate, tastes, limits=limits)
+        inside = {place: draw for place, draw in enumerate(draws) if draw is not None}
+        theirs = [tastes[place] for place in inside], [limits[place] for place in inside]
+        control = choose(self.control, theirs[0], limits=theirs[1])
+        challenger = choose(self.challenger, theirs[0], limits=theirs[1])
+        for (place, draw), one, other in zip(inside.items(), control, challenger, strict=True):
+            chosen[place] = draft(one, other, limit=limits[place], coins=self._coins(draw))
+        return chosen
+
+    def mark(self, pick: Pick) -> dict[str, Any]:
+        """Return what a digest keeps of a pick beside the paper and the reason."""
+        return {"experiment": self.experiment.pk, "team": pick.team} if pick.team else {}
 
     def _coins(self, number: int) -> Iterator[bool]:
         """Yield who begins each round; draws 2n and 2n + 1 are each other's opposite, which keeps the teams level."""

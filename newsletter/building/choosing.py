@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from newsletter.experimenting import trial_of
 from newsletter.learning import ranker_of
 from newsletter.models import Digest, Edition, Placement
 from newsletter.taste import tastes_of
@@ -63,16 +64,20 @@ class _Desk:
         self.pins = [placement.paper_id for placement in placements if placement.kind == Placement.Kind.PIN]
         candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
         self.slate = Slate(candidates, ranker_of(candidates, now=now))
+        self.trial = trial_of(self.slate, edition.day, now=now)
         self._made: dict[tuple, Choice] = {}
-        self._fragments: dict[tuple[int, Reason], str] = {}
+        self._fragments: dict[tuple[int, Reason, str], str] = {}
 
     def choices(self, pairs: Sequence[tuple[Reader, Taste]]) -> list[Choice]:
         if len(self._made) > _REMEMBERED:
             self._made.clear()
-        keys = [_key(*pair) for pair in pairs]
+        keys = [(*_key(*pair), self.trial and self.trial.draw(pair[0].pk)) for pair in pairs]
         new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._made}
         tastes, limits = [taste for _, taste in new.values()], [reader.size for reader, _ in new.values()]
-        chosen = choose(self.slate, tastes, limits=limits)
+        if self.trial:
+            chosen = self.trial.choose(tastes, limits=limits, draws=[key[-1] for key in new])
+        else:
+            chosen = choose(self.slate, tastes, limits=limits)
         for (key, (reader, taste)), picks in zip(new.items(), chosen, strict=True):
             self._made[key] = self._choice(reader, self._with_pins(picks, taste, reader.size))
         return [self._made[key] for key in keys]
@@ -90,10 +95,11 @@ class _Desk:
         return Choice(reason=few if picks else "quiet day: no new papers", state=state)
 
     def _fragment(self, pick: Pick) -> str:
-        key = (pick.id, pick.reason)
+        key = (pick.id, pick.reason, pick.team)
         if key not in self._fragments:
             reason = {"kind": pick.reason.kind, "value": pick.reason.value}
-            self._fragments[key] = json.dumps({"paper": pick.id, "reason": reason})
+            mark = self.trial.mark(pick) if self.trial else {}
+            self._fragments[key] = json.dumps({"paper": pick.id, "reason": reason} | mark)
         return self._fragments[key]
 
 

@@ -3,8 +3,8 @@
 from newsletter.models.digest import Digest
 from newsletter.models.edition import Edition, Placement
 from newsletter.models.event import Event
-from newsletter.models.moves import Held
 from newsletter.models.experiment import Experiment
+from newsletter.models.moves import Held
 from newsletter.models.pulse import Pulse
 from newsletter.models.recipe import Recipe
 from newsletter.models.within import Within

@@ -56,3 +56,4 @@ class Pick(NamedTuple):
     id: int
     score: float
     reason: Reason
+    team: str = ""  # in an experiment: whose weights chose it

@@ -1,13 +1,15 @@
 """Two sets of weights write one digest; the clicks say which is better, harm stops the comparison."""
 
 import datetime as dt
+import json
 from collections import Counter
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from newsletter.building.choosing import Choosing
 from newsletter.experimenting import DRAWS, at_least, guard, report_of, takes_part, trial_of
-from newsletter.models import Digest, Event, Experiment, Recipe
+from newsletter.models import Digest, Edition, Event, Experiment, Recipe
 from papers.ranking import Candidate, Ranker, Slate, Taste
 from papers.ranking.drafting import CHALLENGER, CONTROL
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
@@ -75,10 +77,10 @@ def test_over_the_draws_both_teams_choose_as_much_and_as_high():
     running()
     trial = trial_of(slate(), DAY, now=LATER)
     digests = trial.choose([Taste(topics={"audio": 1})] * DRAWS, limits=[8] * DRAWS, draws=range(DRAWS))
-    assert Counter(team for digest in digests for _, team in digest[:1]) == {CONTROL: 8, CHALLENGER: 8}
-    teams = Counter(team for digest in digests for _, team in digest if team)
+    assert Counter(digest[0].team for digest in digests) == {CONTROL: 8, CHALLENGER: 8}
+    teams = Counter(pick.team for digest in digests for pick in digest)
     assert teams[CONTROL] == teams[CHALLENGER]
-    assert all(len({pick.id for pick, _ in digest}) == 8 for digest in digests)
+    assert all(len({pick.id for pick in digest}) == 8 for digest in digests)
 
 
 @pytest.mark.django_db
@@ -88,6 +90,20 @@ def test_a_reader_outside_and_a_day_after_the_end_have_no_trial():
     draws = {number: trial.draw(number) for number in range(200)}
     assert all((draw is not None) == takes_part(experiment, number) for number, draw in draws.items())
     assert trial_of(slate(), DAY, now=NOW + dt.timedelta(days=8)) is None
+
+
+@pytest.mark.django_db
+def test_the_digests_of_an_experiment_say_who_chose_each_paper():
+    for number in range(30):
+        make_paper(number, votes=number)
+    inside, outside = make_reader(1), make_reader(2)
+    experiment = running(share=0.5)
+    while takes_part(experiment, outside.pk) or not takes_part(experiment, inside.pk):
+        inside, outside = outside, make_reader(100 + outside.pk)
+    edition = Edition.objects.of_day(DAY)
+    drafted, plain = (json.loads(c.picks) for c in Choosing(now=LATER).choices(edition, [inside, outside]))
+    assert {pick.get("team") for pick in drafted} == {CONTROL, CHALLENGER}
+    assert all(pick.keys() == {"paper", "reason"} for pick in plain)
 
 
 @pytest.mark.django_db
