@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: pages test-letters bench-delivery test-faults-short semantic setup dev-setup run test test-more check lock
+.PHONY: pages test-letters bench-delivery test-faults-short test-faults-endurance semantic setup dev-setup run test test-more check lock
 
 # After this every manage.py command works on the embedded defaults; a database of your own you migrate yourself.
 setup: $(VENV)/.ready
@@ -38,9 +38,14 @@ test-browser test-postgres test-redis test-runner test-faults test-letters test-
 pages: dev-setup
 	$(BIN)/pytest -m browser tests/browser/test_every_state.py
 
-# The heart of the fault list, for every change; SEEDS=3 READERS=5000 make test-faults is the campaign.
+# The heart of the fault list; SEEDS=3 READERS=5000 make test-faults is the campaign (docs/reliability.md).
+SHORT := again_and_again or after_250 or after_intent or deploy or nobody_who_left or goes_away or whole_tree or taken_out
 test-faults-short: dev-setup
-	$(BIN)/pytest -m faults -k "again_and_again or after_250 or after_intent or deploy or nobody_who_left"
+	READERS=$(or $(READERS),200) TRIAL_PAUSE=0.5 $(BIN)/pytest -n 2 -m "faults and not slow" -k "$(SHORT)"
+
+# One edition, two workers on PostgreSQL, a kill -9 each hundred letters.
+test-faults-endurance: dev-setup
+	READERS=$(or $(READERS),20000) KILLS=$(or $(KILLS),200) $(BIN)/pytest -s -m faults tests/faults/test_endurance.py
 
 # Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half.
 bench-delivery: dev-setup

@@ -174,6 +174,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 0.5,
+    # A broker that hangs must not hold a page; a worker reads only what is there, so it loses nothing by it.
+    "socket_timeout": 0.5,
     "global_keyprefix": "paper-round:",
 }
 if CELERY_BROKER_URL == "filesystem://":

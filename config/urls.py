@@ -15,3 +15,4 @@ urlpatterns = [
 ]
 
 handler400 = "papers.views.errors.bad_request"
+handler500 = "config.errors.server_error"

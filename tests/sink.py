@@ -8,6 +8,7 @@ hold for the first connection only, for each letter by number, or until it is ta
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import socketserver
@@ -29,6 +30,7 @@ ACCEPT_HANG = "accept, hang"
 DRIP = "drip"  # the usual reply, one byte each 0.2 s
 
 Script = Mapping[str, Any]
+_TO = re.compile(rb"^To:[^\r\n]*?<?([^\s<>]+@[^\s<>]+)>?\r\n", re.I | re.M)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>]*)>", re.I | re.M)
 
 
@@ -37,6 +39,7 @@ class Sink:
 
     `script` is a mapping, or a function of (stage, connection number, letter number), both from 1, that returns what
     to do or None. `extensions` are the lines of EHLO. `ledger` is a file that gets a line for each accepted message.
+    `keeps_bodies=False` keeps of a letter only who got which and when (`recipients`, `message_ids`, `times`).
     """
 
     def __init__(
@@ -49,15 +52,24 @@ class Sink:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         is_tls_from_start: bool = False,
+        keeps_bodies: bool = True,
     ) -> None:
         self.tls, self.is_tls_from_start = tls, is_tls_from_start
         self.script, self.extensions, self.ledger, self.delay = script or {}, extensions, ledger, delay
+        self.keeps_bodies = keeps_bodies
         self.messages: list[bytes] = []
+        self.message_ids: list[str] = []
         self.recipients: list[str] = []
+        self.times: list[float] = []  # when the conversation about it began, by the monotonic clock
+        self.misdirected: list[str] = []  # whose envelope and To: header differ
         self.commands: list[str] = []
         self.connections = 0
         self.released = threading.Event()
         self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._listen(port)
+
+    def _listen(self, port: int) -> None:
         sink = self
 
         class Handler(socketserver.BaseRequestHandler):
@@ -65,7 +77,9 @@ class Sink:
                 with sink._lock:
                     sink.connections += 1
                     number = sink.connections
+                    sink._open.add(self.request)
                 _Session(sink, self.request, number).run()
+                sink._open.discard(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
@@ -88,22 +102,40 @@ class Sink:
         self._server.shutdown()
         self._server.server_close()
 
+    def shut(self) -> None:
+        """Close the door and every conversation: who knocks is refused."""
+        self._server.shutdown()
+        self._server.server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def reopen(self) -> None:
+        """Open the same door again."""
+        self._listen(self.port)
+        self.__enter__()
+
     @property
     def accepted(self) -> Counter[str]:
         """How often each Message-ID was accepted."""
-        return Counter(_message_id(message) for message in self.messages)
+        return Counter(self.message_ids)
 
     def act(self, stage: str, connection: int, letter: int) -> Any:
         script = self.script
         return script(stage, connection, letter) if callable(script) else script.get(stage)
 
-    def accept(self, message: bytes, recipient: str) -> None:
+    def accept(self, message: bytes, recipient: str, *, begun: float = 0) -> None:
         with self._lock:
-            self.messages.append(message)
-            self.recipients.append(recipient)
+            if self.keeps_bodies:
+                self.messages.append(message)
+            self.message_ids.append(_message_id(message))
+            self.times.append(begun)
+            if (to := _TO.search(message)) and to.group(1).decode() != recipient:
+                self.misdirected.append(recipient)
             if self.ledger is not None:
                 with self.ledger.open("a") as file:
-                    file.write(f"{_message_id(message)} {recipient}\n")
+                    file.write(f"{self.message_ids[-1]} {recipient}\n")
+            self.recipients.append(recipient)
 
 
 class _Session:
@@ -114,6 +146,7 @@ class _Session:
         self.buffer = b""
         self.letter = 0
         self.recipient = ""
+        self.begun = 0.0
 
     def run(self) -> None:
         if self.sink.is_tls_from_start:
@@ -135,6 +168,7 @@ class _Session:
             return self.say("ehlo", text.encode())
         if verb == "MAIL":
             self.letter += 1
+            self.begun = time.monotonic()
             return self.say("mail", b"250 2.1.0 Ok\r\n")
         if verb == "RCPT":
             self.recipient = command.partition("<")[2].rstrip(">")
@@ -174,7 +208,7 @@ class _Session:
         time.sleep(self.sink.delay)
         act = self.sink.act("dot", self.number, self.letter)
         if act is None or act in (ACCEPT_DROP, ACCEPT_RESET, ACCEPT_HANG, DRIP) or _takes(act):
-            self.sink.accept(message, self.recipient)
+            self.sink.accept(message, self.recipient, begun=self.begun)
         return self.say("dot", b"250 2.0.0 Ok: queued\r\n")
 
     def say(self, stage: str, usual: bytes) -> bool:

@@ -23,6 +23,7 @@ class Stub:
         self.replies = reply if isinstance(reply, list) else [reply]
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.released = threading.Event()
+        self.lock = threading.Lock()
         stub = self
 
         class Handler(BaseHTTPRequestHandler):

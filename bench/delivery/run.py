@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from bench.delivery.peers import Peer, measure_peer, ready_peers
 from bench.delivery.sinks import c_sender, sink
 from bench.postgres import cluster
 
@@ -33,6 +36,7 @@ class Plan:
     recipients: int
     workers: int
     rounds: int
+    peer_recipients: int = 0  # letters each peer sends a round; 0: no peers
 
 
 class BadRun(Exception):
@@ -86,10 +90,16 @@ def measure(plan: Plan, say: Say) -> dict[str, Any]:
         }
         say(f"Making {plan.recipients:,} readers and 200 papers.")
         _run([sys.executable, "-m", "bench.delivery.seed", str(plan.recipients)], environment)
+        place = Path(settings.VAR_DIR, "bench-peers")
+        peers = ready_peers(place, say) if plan.peer_recipients else []
         rounds = []
         for number in range(plan.rounds):
             rounds.append(_round(plan, db, environment))
             say(f"Round {number + 1}: " + _in_words(rounds[-1]))
+            if number == 0:
+                _gate_letters(environment)
+            for peer in peers:
+                _peer_round(plan, peer, place, rounds[-1], environment, say)
         _gate_second_run(db, environment)
         return _summary(plan, rounds)
 
@@ -166,6 +176,31 @@ def _make_due_again(plan: Plan, db: Database) -> None:
     db.execute("VACUUM ANALYZE" if plan.db == "postgres" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def _peer_round(
+    plan: Plan, peer: Peer, place: Path, found: dict[str, Any], environment: dict[str, str], say: Say
+) -> None:
+    """Let a peer send letters with the same body beside this round; add what it cost to `found["peers"]`."""
+    letter = json.loads(_run([sys.executable, "-m", "bench.delivery.gate", "--sample"], environment))
+    try:
+        theirs = measure_peer(peer, place, letter=letter, letters=plan.peer_recipients)
+    except AssertionError as error:
+        raise BadRun(str(error)) from error
+    theirs |= {"cpu_ratio": theirs["cpu_us"] / found["cpu_us"], "speed_ratio": found["rate"] / theirs["rate"]}
+    found.setdefault("peers", {})[peer.name] = theirs
+    say(
+        f"  {peer.name}: {theirs['rate']:,.0f} letters/s, CPU {theirs['cpu_us']:,.0f} µs a letter:"
+        f" {theirs['cpu_ratio']:.1f} x our CPU, {1 / theirs['speed_ratio']:.3f} of our speed"
+    )
+
+
+def _gate_letters(environment: dict[str, str]) -> None:
+    """Let 200 letters arrive once more, where they can be read: each must say what the slow way says."""
+    try:
+        _run([sys.executable, "-m", "bench.delivery.gate"], environment)
+    except subprocess.CalledProcessError as error:
+        raise BadRun(f"the letters are not right: {error.stderr[-500:]}") from error
+
+
 def _gate_second_run(db: Database, environment: dict[str, str]) -> None:
     with sink() as ours:
         environment["EMAIL_URL"] = f"smtp://127.0.0.1:{ours.port}"
@@ -174,8 +209,9 @@ def _gate_second_run(db: Database, environment: dict[str, str]) -> None:
             raise BadRun(f"a second run sent {ours.count()} letters")
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout
 
 
 def _in_words(found: dict[str, Any]) -> str:
@@ -194,6 +230,7 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         return round(statistics.median(values), 3) if values else math.nan
 
     c_rates = [one["c_rate"] for one in rounds if "c_rate" in one]
+    peers = _peer_medians(rounds)
     return {
         "digests_per_s": median("rate"),
         "digests_per_s_sending": median("send_rate"),
@@ -205,7 +242,10 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "cpu_us_choosing": median("build_cpu_us"),
         "cpu_us_sending": median("send_cpu_us"),
         "cpu_ratio_smtp_source": round(median("cpu_us") / median("c_cpu_us"), 2) if c_rates else None,
-        "cpu_ratio_django_newsletter": None,
+        "cpu_ratio_django_newsletter": (peers.get("django-newsletter") or {}).get("cpu_ratio"),
+        "speed_ratio_django_newsletter": (peers.get("django-newsletter") or {}).get("speed_ratio"),
+        "peers": peers or None,
+        "peer_recipients": plan.peer_recipients or None,
         "db_cpu_us": median("db_cpu_us"),
         "sink_cpu_us": median("sink_cpu_us"),
         "rss_mb": round(max(one["rss_mb"] for one in rounds)),
@@ -218,4 +258,13 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "load": [round(one, 1) for one in os.getloadavg()],
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": " ".join(["manage.py", *sys.argv[1:]]),
+    }
+
+
+def _peer_medians(rounds: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return the medians of each peer's figures over the rounds, ratios by round."""
+    names = rounds[0].get("peers", {})
+    return {
+        name: {key: round(statistics.median(one["peers"][name][key] for one in rounds), 3) for key in names[name]}
+        for name in names
     }

@@ -76,12 +76,16 @@ class Batch:
         """Return the finished letters by digest; one that cannot be made fails alone."""
         try:
             return self._made(self.digests)
+        except MemoryError:  # of this process, not of a reader: let it die, another takes the batch
+            raise
         except Exception:  # any text of any reader or paper may be the poison: find it
             logger.exception("A batch of %d could not be prepared; trying one by one", len(self.digests))
         letters: dict[int, Letter] = {}
         for digest in self.digests:
             try:
                 letters |= self._made([digest])
+            except MemoryError:
+                raise
             except Exception as error:
                 reason = f"could not be made: {type(error).__name__}"
                 self.tally["failed"] += Digest.objects.mark_failed(self.lease, [digest.pk], reason=reason)

@@ -1,4 +1,4 @@
-"""Fill an empty database with invented papers and readers who are due: python -m tests.faults.seed READERS."""
+"""Fill an empty database with invented papers and readers who are due: python -m tests.faults.seed READERS [PAPERS]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import django
 
 
-def main(readers: int) -> None:
+def main(readers: int, papers_count: int = 40) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -29,10 +29,12 @@ def main(readers: int) -> None:
             url=f"https://arxiv.org/abs/2507.{n:05d}",
             featured_on=today,
         )
-        for n in range(40)
+        for n in range(papers_count)
     ]
-    Paper.objects.bulk_create(papers)
-    PaperTopic.objects.bulk_create(PaperTopic(paper=paper, topic=topics[n % 5]) for n, paper in enumerate(papers))
+    Paper.objects.bulk_create(papers, batch_size=500)
+    PaperTopic.objects.bulk_create(
+        (PaperTopic(paper=paper, topic=topics[n % 5]) for n, paper in enumerate(papers)), batch_size=500
+    )
     due = timezone.now() - dt.timedelta(minutes=1)
     people = [
         Subscriber(
@@ -53,4 +55,4 @@ def main(readers: int) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

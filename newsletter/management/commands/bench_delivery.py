@@ -19,15 +19,23 @@ class Command(BaseCommand):
         parser.add_argument("--recipients", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=1)
         parser.add_argument("--rounds", type=int, default=3)
+        parser.add_argument(
+            "--peers", action="store_true", help="beside django-newsletter, post-office, Django, nodemailer"
+        )
+        parser.add_argument(
+            "--peer-recipients", type=int, default=500, metavar="N", help="letters of each peer a round"
+        )
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
 
-    def handle(self, *, db: str, recipients: int, workers: int, rounds: int, json: Path | None, **_: Any) -> None:
+    def handle(self, *, json: Path | None, peers: bool, peer_recipients: int, **options: Any) -> None:
         try:
             from bench.delivery.run import BadRun, Plan, measure
         except ImportError as error:
             raise CommandError("The benchmark comes with a checkout of the source, not with the package.") from error
         try:
-            figures = measure(Plan(db, recipients, workers, rounds), self.stdout.write)
+            sizes = {name: options[name] for name in ("db", "recipients", "workers", "rounds")}
+            plan = Plan(**sizes, peer_recipients=peer_recipients if peers else 0)
+            figures = measure(plan, self.stdout.write)
         except (BadRun, FileNotFoundError) as error:
             raise CommandError(str(error)) from error
         self._show(figures, json)
