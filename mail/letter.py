@@ -57,8 +57,7 @@ def compose(
 ) -> Letter:
     """Return an account letter made from templates/mail/<name>.{subject.txt,txt,mjml}.
 
-    Every template may use what `surroundings` gives; `link` is the letter's one action. Confirm, already, welcome,
-    manage, goodbye, address_new, address_old and miss_you need only `link`; see each template for what more it can say.
+    Every template may use what `surroundings` gives; `link` is the letter's one action, and all that any of them needs.
     """
     with translation.override(language):
         values = {**surroundings(language), **context}

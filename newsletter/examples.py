@@ -120,7 +120,6 @@ ACCOUNT = {
     "already": _("You are already a reader"),
     "welcome": _("Welcome"),
     "manage": _("Your link to your preferences"),
-    "goodbye": _("Goodbye"),
     "address_new": _("Confirm your new address"),
     "address_old": _("The address was changed"),
     "miss_you": _("Shall we keep sending?"),

@@ -30,7 +30,7 @@ _SCANNER_BURST = dt.timedelta(seconds=5)
 
 
 # What the doors look at: a digest's row, with its reader's, is wide.
-_NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__tracking")
+_NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__tracking", "subscriber__language")
 
 
 class NoSuchLink(Exception):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -45,9 +46,11 @@ def feedback(request: HttpRequest, token: str, number: int, kind: str) -> HttpRe
         digest, paper = tracking.opinion_on(token, number, now=now)
     except tracking.NoSuchLink as error:
         raise Http404 from error
+    translation.activate(digest.subscriber.language if digest.subscriber else settings.LANGUAGE_CODE)
     if request.method == "POST":
         tracking.say(digest, paper, Event.Kind(kind), now=now)
     context = {"paper": paper, "kind": kind, "is_said": request.method == "POST", "token": token, "number": number}
     response = render(request, "newsletter/feedback.html", context)
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would then send the button's POST with "Origin: null", which the CSRF check refuses.
+    response["Referrer-Policy"] = "same-origin"
     return response

@@ -9,7 +9,7 @@ import pytest
 from mail.encoding import body, header, one_line
 from mail.letter import BadAddress, ascii_address, compose, visible_sender
 
-NAMES = ["confirm", "already", "welcome", "manage", "goodbye", "address_new", "address_old", "miss_you"]
+NAMES = ["confirm", "already", "welcome", "manage", "address_new", "address_old", "miss_you"]
 LINK = "https://papers.example/x/token/"
 
 

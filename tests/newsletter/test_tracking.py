@@ -158,6 +158,7 @@ def test_looking_at_the_feedback_page_says_nothing_and_pressing_the_button_does(
     page = client.get(feedback(digest, paper, "more"))
     assert page.status_code == 200
     assert paper.title in page.content.decode()
+    assert page["Referrer-Policy"] == "same-origin"  # with less, browsers post without an origin, which is refused
     assert not Event.objects.exists()
     assert client.post(feedback(digest, paper, "more")).status_code == 200
     event = Event.objects.get()
