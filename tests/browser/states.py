@@ -412,6 +412,7 @@ def more_like_this(walk):
 def less_like_this_said(walk):
     walk.open("feedback", *walk.digest(), "less")
     walk.press("Less like this")
+    walk.page.get_by_role("heading", name="Noted: less like this").wait_for()
 
 
 # --- What went wrong -----------------------------------------------------------------------------------------------
