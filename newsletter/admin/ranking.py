@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from newsletter.clock import database_now
 from newsletter.experimenting import Report, report_of
@@ -35,9 +36,9 @@ from subscribers.models import Subscriber
 class SimulationForm(forms.Form):
     """Whom to rank for, and which day; a reader is named by number or address, or described by keywords."""
 
-    day = forms.DateField(label=_("Day"))
-    reader = forms.CharField(label=_("Reader (number or address)"), required=False)
-    keywords = forms.CharField(label=_("or keywords, with commas"), required=False)
+    day = forms.DateField(label=_("Day"), widget=UnfoldAdminTextInputWidget({"type": "date"}))
+    reader = forms.CharField(label=_("Reader (number or address)"), required=False, widget=UnfoldAdminTextInputWidget)
+    keywords = forms.CharField(label=_("or keywords, with commas"), required=False, widget=UnfoldAdminTextInputWidget)
     paper = forms.ModelChoiceField(Paper.objects.all(), required=False, widget=forms.HiddenInput)
 
     def clean_reader(self) -> Subscriber | None:

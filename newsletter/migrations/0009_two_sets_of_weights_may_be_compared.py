@@ -30,9 +30,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True)),
-                ('changes', models.JSONField(default=dict, help_text='What the challenger does otherwise, such as {“votes”: 0.8}. All else stays.')),
+                ('changes', models.JSONField(default=dict, help_text='What the challenger does otherwise, such as {"votes": 0.8}. All else stays.')),
                 ('share', models.FloatField(default=0.1, help_text='The share of readers who take part, 0 to 1.')),
-                ('ends_at', models.DateTimeField(blank=True, help_text='It stops by itself then.', null=True)),
+                ('ends_at', models.DateTimeField(blank=True, help_text='It stops by itself then; empty: when you stop it.', null=True)),
                 ('state', models.CharField(choices=[('draft', 'not started'), ('running', 'running'), ('stopped', 'stopped')], default='draft', editable=False, max_length=8)),
                 ('control', models.JSONField(default=dict, editable=False)),
                 ('challenger', models.JSONField(default=dict, editable=False)),

@@ -31,10 +31,12 @@ class Experiment(models.Model):
 
     name = models.CharField(max_length=80, unique=True)
     changes = models.JSONField(
-        default=dict, help_text=_("What the challenger does otherwise, such as {“votes”: 0.8}. All else stays.")
+        default=dict, help_text=_('What the challenger does otherwise, such as {"votes": 0.8}. All else stays.')
     )
     share = models.FloatField(default=0.1, help_text=_("The share of readers who take part, 0 to 1."))
-    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("It stops by itself then."))
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("It stops by itself then; empty: when you stop it.")
+    )
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
     # Both sets of weights as they were at the start: who turns a weight meanwhile does not change what is compared.
     control = models.JSONField(default=dict, editable=False)
@@ -63,7 +65,7 @@ class Experiment(models.Model):
     def weights_with(self, control: Weights) -> Weights:
         """Return the challenger's weights; raises ValidationError for an unknown name or a number out of range."""
         if not isinstance(self.changes, dict) or not self.changes:
-            raise ValidationError({"changes": _("Name at least one weight, such as {“votes”: 0.8}.")})
+            raise ValidationError({"changes": _('Name at least one weight, such as {"votes": 0.8}.')})
         if unknown := self.changes.keys() - asdict(control).keys():
             names = ", ".join(asdict(control))
             raise ValidationError({"changes": f"There is no weight “{min(unknown)}”; there are {names}."})

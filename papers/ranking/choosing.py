@@ -144,11 +144,14 @@ def _main_topic(candidate: Candidate) -> str:
 def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.object_]:
     """Return the largest term of each pick, and within it the largest cause."""
     slate = block.slate
-    terms = [block.terms[kind][readers, columns] for kind in PERSONAL]
-    # What is no more than a shade of likeness is no reason to name.
-    terms[PERSONAL.index("near")] *= block.is_near[readers, columns]
-    terms[PERSONAL.index("opened")] *= terms[PERSONAL.index("opened")] >= CONVINCING
-    matrix = np.stack([*terms, slate.votes[columns], slate.editor[columns]])
+    terms = {kind: block.terms[kind][readers, columns] for kind in PERSONAL}
+    # What is no more than a shade of likeness is no reason to name. A keyword that stands in the text is named as
+    # such, and what it brings by likeness is its own too.
+    stands, near = terms["keyword"] > 0, np.maximum(terms["near"], 0)
+    terms["keyword"] += np.where(stands, near, 0)
+    terms["near"] = np.where(stands, 0, near * block.is_near[readers, columns])
+    terms["opened"] *= terms["opened"] >= CONVINCING
+    matrix = np.stack([*terms.values(), slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
     largest[matrix.max(0) < FAINT] = len(KINDS)
     reasons = np.full(len(readers), slate.reason("new"), object)
