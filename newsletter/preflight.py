@@ -11,6 +11,7 @@ import email
 import email.policy
 import ipaddress
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +27,13 @@ from django.utils.translation import gettext as _
 from mail.contrast import faint_texts
 from mail.letter import BadAddress, Letter
 from newsletter.models import Digest, Edition
-from newsletter.preparing import prepare
+from newsletter.preparing import Stock, prepare
 from newsletter.rendering import Issue, Press
 from newsletter.rendering.box import LARGEST_HTML
 
 logger = logging.getLogger(__name__)
 _SAMPLE = 12
+_HREF = re.compile(r"""<a\b[^>]*?\bhref=["']([^"']*)""")
 _STALE = dt.timedelta(days=4)  # a long weekend without new papers is nothing strange
 
 
@@ -43,12 +45,12 @@ class Finding:
     is_grave: bool = True
 
 
-def hold_if_unfit(edition: Edition, *, now: dt.datetime) -> bool:
+def hold_if_unfit(edition: Edition, *, now: dt.datetime, stock: Stock | None = None) -> bool:
     """Look at an edition once, before its first letter leaves; return True when it is held now."""
     if edition.checked_at is not None:
         return False
     try:
-        findings = inspect(edition, now=now)
+        findings = inspect(edition, now=now, stock=stock)
     except (
         Exception
     ):  # a letter that cannot be made fails alone when its batch is sent; the others must not wait for it
@@ -60,9 +62,9 @@ def hold_if_unfit(edition: Edition, *, now: dt.datetime) -> bool:
     return edition.pause(_("Held before sending: %(findings)s") % {"findings": " · ".join(grave)})
 
 
-def inspect(edition: Edition, *, now: dt.datetime) -> list[Finding]:
+def inspect(edition: Edition, *, now: dt.datetime, stock: Stock | None = None) -> list[Finding]:
     """Return what is wrong with a sample of the edition's waiting letters, each thing once, the grave ones first."""
-    press = prepare(edition, _sample(edition), now=now)
+    press = prepare(edition, _sample(edition), now=now, stock=stock)
     found = Counter[Finding]()
     styles: set[tuple[str, bool]] = set()
     for issue in press.issues:
@@ -79,17 +81,14 @@ def inspect(edition: Edition, *, now: dt.datetime) -> list[Finding]:
 
 
 def findings_in(letter: Letter, issue: Issue, *, is_new_style: bool = True) -> Iterator[Finding]:
-    """Yield what is wrong with one letter; its colours, which a style has alike, only if the style is new."""
+    """Yield what is wrong with one letter; its pictures and colours, alike in a style, only if the style is new."""
     message = email.message_from_bytes(letter.wire, policy=email.policy.default)
     text, html = (str(part.get_content()) for part in message.iter_parts())
-    page = BeautifulSoup(html, "html.parser")
     yield from _frame(message, html, text)
-    yield from _links(page)
+    yield from _links(html)
     yield from _items(issue)
-    if any(not image.has_attr("alt") for image in page.find_all("img")):
-        yield Finding(_("an image has no words for those who do not see it"))
-    for faint in faint_texts(page) if is_new_style else ():
-        yield Finding(_("text that is hard to read: %(where)s") % {"where": faint})
+    if is_new_style:
+        yield from _looks(BeautifulSoup(html, "html.parser"))
     if not translation.check_for_language(issue.language):
         yield Finding(_("no translation for the language “%(code)s”") % {"code": issue.language}, is_grave=False)
 
@@ -109,8 +108,15 @@ def _frame(message: EmailMessage, html: str, text: str) -> Iterator[Finding]:
             yield Finding(_("a letter has no postal address"))
 
 
-def _links(page: BeautifulSoup) -> Iterator[Finding]:
-    for address in {str(link.get("href", "")) for link in page.find_all("a")}:
+def _looks(page: BeautifulSoup) -> Iterator[Finding]:
+    if any(not image.has_attr("alt") for image in page.find_all("img")):
+        yield Finding(_("an image has no words for those who do not see it"))
+    for faint in faint_texts(page):
+        yield Finding(_("text that is hard to read: %(where)s") % {"where": faint})
+
+
+def _links(html: str) -> Iterator[Finding]:
+    for address in set(map(unescape, _HREF.findall(html))):
         if why := _objection(address):
             yield Finding(f"{why}: {address[:80]}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from papers.ranking import Reason
 from subscribers.models import Subscriber, TopicPreference
 
 _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the best twenty
-_KEPT_SECONDS = 5
+_KEPT_SECONDS = 20
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
@@ -39,7 +40,7 @@ def prepare(
 
 
 class Stock:
-    """What the batches of an edition share, kept for five seconds; an editor's change shows that much later at most.
+    """What the batches of an edition share, kept for twenty seconds; an editor's change shows that much later at most.
 
     Reading and printing it for every batch of 200 cost as much as the letters themselves.
     """
@@ -66,6 +67,7 @@ class _Shelf:
         self._asked = set(headlines)
         self._topic_names = dict(Topic.objects.values_list("slug", "name"))
         self._items: dict[tuple[int, str, str], Item] = {}
+        self._chosen: dict[str, tuple[Item, ...]] = {}  # readers of one taste have the same papers
         contents = EditionContents(
             day=edition.day,
             **_totals(edition.day),
@@ -79,11 +81,15 @@ class _Shelf:
 
     def items_of(self, digests: Sequence[Digest | Held]) -> list[tuple[Item, ...]]:
         """Return each digest's picks in order; a paper that was taken back since it was chosen is left out."""
-        new = {pick["paper"] for digest in digests for pick in digest.picks} - self._asked
+        keys = [digest.picks if isinstance(digest.picks, str) else json.dumps(digest.picks) for digest in digests]
+        choices = {key: json.loads(key) for key in set(keys) - self._chosen.keys()}
+        new = {pick["paper"] for picks in choices.values() for pick in picks} - self._asked
         if new:
             self._papers |= papers_by_id(new)
             self._asked |= new
-        return [tuple(self._item(pick) for pick in digest.picks if pick["paper"] in self._papers) for digest in digests]
+        for key, picks in choices.items():
+            self._chosen[key] = tuple(self._item(pick) for pick in picks if pick["paper"] in self._papers)
+        return [self._chosen[key] for key in keys]
 
     def _item(self, pick: Mapping[str, Any]) -> Item:
         reason = pick.get("reason") or {}

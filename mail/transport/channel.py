@@ -20,6 +20,7 @@ IDLE, READ, WRITE = 0, 1, 2  # the last two are selectors.EVENT_READ and EVENT_W
 Steps = Generator[int, None, None]
 _LONGEST_REPLY = 65_536
 _SEND_BUFFER = 262_144
+_USUAL = {b"250": 250, b"354": 354}  # what a letter that is welcome hears, four times
 
 
 class Lost(Exception):
@@ -176,6 +177,10 @@ class Channel:
 
     def _parse(self) -> Reply | None:
         """Take one whole reply off the buffer; None while it is not all there."""
+        if self._buffer[3:4] == b" " and self._buffer[:3] in _USUAL and (end := self._buffer.find(b"\n")) >= 0:
+            reply = Reply(_USUAL[self._buffer[:3]], self._buffer[4:end].decode("ascii", "replace").rstrip("\r"))
+            self._buffer = self._buffer[end + 1 :]
+            return reply
         texts: list[str] = []
         start = 0
         while (end := self._buffer.find(b"\n", start)) >= 0:

@@ -97,7 +97,7 @@ class Conversation(Channel):
                 self.desk.put_back(upcoming, self._excuse(upcoming, "mail", _SILENCE))
             raise
         self._gone, self._current, self._after_dot = parcel, upcoming, len(envelope)
-        yield from self._send(parcel.wire + _DOT + envelope)
+        yield from self._send(b"".join((parcel.wire, _DOT, envelope)))
         reply = yield from self._reply("dot")
         if 300 <= reply.code < 400:
             raise Lost("an answer that makes no sense after the dot")
@@ -140,10 +140,10 @@ class Conversation(Channel):
 
     def _finish(self, letter: Letter, reply: Reply) -> None:
         """Turn a clear reply into the letter's outcome; after a 421 the connection is over."""
-        text = discreet(reply.text, letter)
         if reply.code < 300:
-            self.desk.finish(Outcome(letter.key, Kind.ACCEPTED, self.stage, reply.code, text=text))
+            self.desk.finish(Outcome(letter.key, Kind.ACCEPTED, self.stage, reply.code))
             return
+        text = discreet(reply.text, letter)
         kind = Kind.DEFERRED if reply.code < 500 else Kind.REFUSED
         self.desk.finish(Outcome(letter.key, kind, self.stage, reply.code, enhanced_of(reply.text), text))
         if reply.code == 421:

@@ -7,7 +7,6 @@ for every claim, which fences the worker who held the row before: its late word 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,7 +39,7 @@ class Held(NamedTuple):
     pk: int
     subscriber_id: int | None
     claim_no: int
-    picks: list[dict]
+    picks: str  # JSON
     is_late: bool  # too late for its day
 
 
@@ -76,7 +75,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
                 lease_until=Now() + seconds(CLAIM_SECONDS),
                 claim_no=F("claim_no") + 1,
             )
-        held = {pk: Held(pk, reader, claim, json.loads(picks), bool(late)) for pk, reader, claim, picks, late in rows}
+        held = {pk: Held(pk, reader, claim, picks, bool(late)) for pk, reader, claim, picks, late in rows}
         return [held[pk] for pk in ids if pk in held]
 
     # T2

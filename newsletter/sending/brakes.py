@@ -32,7 +32,8 @@ class Streak:
         """Take one outcome more; say whether it is time to stop."""
         if outcome.kind == Kind.ACCEPTED:
             self._hosts.clear()
-        elif outcome.kind == Kind.REFUSED and outcome.stage != "build":
+            return False
+        if outcome.kind == Kind.REFUSED and outcome.stage != "build":
             self._hosts[to.rpartition("@")[2].lower()] += 1
         return self._hosts.total() >= _REFUSED_IN_A_ROW and len(self._hosts) >= _HOSTS
 

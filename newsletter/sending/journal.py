@@ -137,6 +137,8 @@ def journals_of_the_dead() -> Iterator[tuple[str, Path]]:
 
 
 def _line(outcome: Outcome) -> str:
+    if outcome.kind == Kind.ACCEPTED and not outcome.enhanced and not outcome.provider_id:  # nearly all, so at once
+        return f"A\t{outcome.key}\t{Kind.ACCEPTED}\t{outcome.stage}\t{outcome.code}\t\t\t0\t\n"
     said = (outcome.key, outcome.kind, outcome.stage, outcome.code, outcome.enhanced, outcome.provider_id)
     end = "" if outcome.kind == Kind.ACCEPTED else " ".join(outcome.text[:200].split())
     return "A\t" + "\t".join(map(str, said)) + f"\t{int(outcome.is_transport)}\t{end}\n"

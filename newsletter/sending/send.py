@@ -44,7 +44,7 @@ def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is
         for edition in Edition.objects.on_its_way():
             if is_over():
                 return
-            if hold_if_unfit(edition, now=now):
+            if hold_if_unfit(edition, now=now, stock=run.stock):
                 continue
             batch = send_batch(run, edition, limit=limit)
             tally.update(batch.tally)
