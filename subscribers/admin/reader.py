@@ -91,7 +91,7 @@ class SubscriberAdmin(ModelAdmin):
         ),
         (
             gettext_lazy("Account"),
-            {"fields": ["public_id", "tracking", "soft_bounces", "created_at", "confirmed_at", "left_at"]},
+            {"fields": ["tracking", "soft_bounces", "created_at", "confirmed_at", "left_at"]},
         ),
     ]
     # The address and the consent belong to the reader; the state and the dates to the verbs.
@@ -104,7 +104,6 @@ class SubscriberAdmin(ModelAdmin):
         "next_digest_day",
         "last_digest_day",
         "paused_until",
-        "public_id",
         "tracking",
         "soft_bounces",
         "created_at",
