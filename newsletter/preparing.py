@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
@@ -176,10 +176,11 @@ class _Readers:
         ids = {digest.subscriber_id for digest in digests}
         mine = TopicPreference.objects.filter(subscriber=OuterRef("pk"))
         follows = mine.filter(weight__gt=0).order_by().values("subscriber").annotate(count=Count("pk")).values("count")
-        earlier = Digest.objects.filter(subscriber=OuterRef("pk"), state__in=_EARLIER)
+        # A sub-query and not Exists, which PostgreSQL answers by reading all digests there are.
+        earlier = Digest.objects.filter(subscriber=OuterRef("pk"), state__in=_EARLIER).order_by().values("pk")[:1]
         readers = Subscriber.objects.filter(pk__within=ids)
-        readers = readers.annotate(followed=Subquery(follows), is_known=Exists(earlier))
-        self._rows = {row.pk: row for row in readers.values_list(*_READER, "followed", "is_known", named=True)}
+        readers = readers.annotate(followed=Subquery(follows), earlier=Subquery(earlier))
+        self._rows = {row.pk: row for row in readers.values_list(*_READER, "followed", "earlier", named=True)}
         self._mutes: dict[int, set[str]] = defaultdict(set)
         muted = TopicPreference.objects.filter(subscriber_id__within=ids, weight=TopicPreference.Weight.MUTE)
         for pk, slug in muted.values_list("subscriber", "topic__slug"):
@@ -197,6 +198,6 @@ class _Readers:
             topics=reader.followed or 0,
             muted=frozenset(self._mutes.get(reader.pk, ())),
             is_tracked=reader.tracking == Subscriber.Consent.GRANTED,
-            is_first=not reader.is_known,
+            is_first=reader.earlier is None,
             is_weekly=reader.cadence == Subscriber.Cadence.WEEKLY,
         )
