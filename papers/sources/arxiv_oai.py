@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
@@ -82,16 +84,26 @@ def _arxiv(identifier: str, form: Element) -> Record:
         abstract=first(form, "abstract"),
         authors=_authors(form),
         categories=arxiv.categories(first(form, "categories").split()),
-        published_on=day_of(first(form, "created")),
+        published_on=day_of(first(form, "created")) or _first_day(versions),
         doi=first(form, "doi"),
     )
+
+
+def _first_day(versions: list[Element]) -> dt.date | None:
+    """Return the day of the first version, which `arXivRaw` tells as mails do: Fri, 28 Aug 2026 22:22:10 GMT."""
+    try:
+        return parsedate_to_datetime(first(versions[0], "date")).date() if versions else None
+    except (ValueError, TypeError, IndexError):
+        return None
 
 
 def _authors(form: Element) -> tuple[str, ...]:
     people = [author for authors in children(form, "authors") for author in children(authors, "author")]
     if people:
         return tuple(line(" ".join([first(one, "forenames"), *texts(one, "keyname", "suffix")])) for one in people)
-    plain = re.sub(r"\([^()]*\)", "", first(form, "authors"))
+    plain = first(form, "authors")
+    for _ in range(3):  # affiliations stand in brackets, and in brackets of brackets: ((1) MIT, (2) CMU)
+        plain = re.sub(r"\([^()]*\)", "", plain)
     return tuple(filter(None, map(line, re.split(r",| and ", plain))))
 
 

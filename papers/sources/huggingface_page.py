@@ -39,7 +39,8 @@ def parse(body: bytes) -> Parsed:
 
 def papers_of(soup: BeautifulSoup) -> Parsed | None:
     """Return what the page holds, or `None` when it is no page of papers."""
-    return _embedded(soup) or _articles(soup)
+    embedded = _embedded(soup)
+    return embedded if embedded and embedded.records else _articles(soup) or embedded
 
 
 def _embedded(soup: BeautifulSoup) -> Parsed | None:
@@ -51,7 +52,7 @@ def _embedded(soup: BeautifulSoup) -> Parsed | None:
         if not isinstance(props, dict):
             continue
         entries = props.get("dailyPapers", [props] if isinstance(props.get("paper"), dict) else None)
-        if isinstance(entries, list) and entries:
+        if isinstance(entries, list):  # empty on a weekend, which is no fault of the page
             parsed = huggingface.papers_of(entries)
             is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")
             day = day_of(props.get("dateString")) if is_one_day else None

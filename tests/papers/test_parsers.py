@@ -79,6 +79,11 @@ def test_a_day_page_is_read_from_the_json_inside_it(kind, form):
     assert (parsed.records[0].arxiv_id, parsed.day) == ("2507.00001", dt.date(2026, 3, 30))
 
 
+def test_the_page_of_a_day_without_papers_holds_none_and_is_no_error():
+    parsed = parse("huggingface-page", day_page([]))
+    assert (parsed.records, parsed.rejections, parsed.day) == ((), (), dt.date(2026, 3, 30))
+
+
 ARTICLE = """<article><h3><a href="/papers/2507.0000{n}">Rivers {n}</a></h3>
 <div class="leading-none">{n}2</div><p>{abstract}</p></article>"""
 
@@ -224,6 +229,18 @@ def test_a_harvest_is_read_and_deleted_records_are_told():
     assert parsed.records[0].authors == ("Ada Reed", "RIVERS")
     assert parsed.records[0].categories == ("cs.CL", "cs.IR")
     assert [rejection.why for rejection in parsed.rejections] == ["was deleted at arXiv"]
+
+
+def test_the_raw_form_of_a_harvest_gives_names_without_their_places_and_the_first_day():
+    raw = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><GetRecord><record><header/><metadata>
+    <arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>math/0309136</id><version version="v1">
+    <date>Fri, 28 Aug 2026 22:22:10 GMT</date></version><version version="v9"/><title>Rivers</title>
+    <authors>Ada Reed (1), Bo Lake (2) ((1) Here, (2) There) and Cy Pond</authors></arXivRaw></metadata></record>
+    </GetRecord></OAI-PMH>"""
+    record = only("arxiv-oai", raw)
+    assert (record.arxiv_id, record.arxiv_version) == ("math/0309136", 9)
+    assert record.authors == ("Ada Reed", "Bo Lake", "Cy Pond")
+    assert record.published_on == dt.date(2026, 8, 28)
 
 
 # --- Feeds, lists, single papers ----------------------------------------------------------------------------
