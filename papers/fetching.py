@@ -17,8 +17,10 @@ from papers.scoring import score_trends
 from papers.sources import READERS, Parsed, Reader, Record, Request, SourceError
 from papers.sources.web import Fetcher, Refused, allowed
 from papers.starting import ensure_topics
-from papers.turns import turn
+from papers.turns import hold, turn
 
+# A host that asks to be left alone for longer is asked again after a day all the same; in seconds.
+LONGEST_PAUSE = 24 * 3600.0
 # Votes grow for days, so the last days are asked for again; older ones come by import_papers.
 LOOK_BACK, LONGEST_GAP = dt.timedelta(days=2), dt.timedelta(days=7)
 # A claim outlives the worker that made it by this much, then the source is due again.
@@ -53,7 +55,10 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
                 tally.add(_take_in(source, parsed, now))
     except SourceError as error:
         run.error = str(error)
-        pause = dt.timedelta(seconds=error.pause) if isinstance(error, Refused) else pause
+        if isinstance(error, Refused):
+            pause = dt.timedelta(seconds=min(error.pause, LONGEST_PAUSE))
+            if pause:
+                hold(error.host, pause=pause)
     close_run(run, tally, seconds=time.monotonic() - started)
     if run.error:
         source.mark_failed(run, now=now, pause=pause)

@@ -252,7 +252,7 @@ class VoteSnapshot(models.Model):
 
 
 class HostTurn(models.Model):
-    """Whose turn it is to ask a host that wants one connection and a pause, over all workers together."""
+    """When a host may be asked again: one that wants one connection and a pause, or one that asked to be left alone."""
 
     host = models.CharField(max_length=253, unique=True)
     free_at = models.DateTimeField()

@@ -27,9 +27,9 @@ _AGAIN = frozenset({429, 500, 502, 503, 504})
 class Refused(SourceError):
     """The host will not answer now; `pause` says after how many seconds it wants to be asked again."""
 
-    def __init__(self, message: str, pause: float) -> None:
+    def __init__(self, message: str, host: str, pause: float) -> None:
         super().__init__(message)
-        self.pause = pause
+        self.host, self.pause = host, pause
 
 
 class _Again(Exception):
@@ -138,7 +138,8 @@ class Fetcher:
                 with attempt:
                     return self._follow(url, accept)
         except _Again as answer:
-            raise Refused(f"{urlsplit(url).hostname} does not answer now ({answer}).", answer.pause or 0) from None
+            host = urlsplit(url).hostname or ""
+            raise Refused(f"{host} does not answer now ({answer}).", host, answer.pause or 0) from None
         except (httpx.InvalidURL, ValueError):
             raise SourceError(f"{url[:200]} is no address.") from None
         except httpx.HTTPError as error:

@@ -211,6 +211,19 @@ def test_a_host_that_asks_for_a_pause_gets_it(source, host):
 
 
 @pytest.mark.django_db
+def test_a_pause_that_one_source_was_asked_for_is_kept_by_all_sources_of_that_host(source, host):
+    other = Source.objects.create(name="Other", kind="huggingface", address=f"{host}/papers")
+    source.address = f"{host}/busy"
+    with stamina.set_testing(True, attempts=1):
+        fetch_source(source, now=NOW)
+        asked = len(Answers.asked)
+        run = fetch_source(other, now=NOW)
+    assert len(Answers.asked) == asked
+    assert "asked us to wait 119 minutes more" in run.error
+    assert NOW + dt.timedelta(minutes=119) <= other.next_fetch_at <= NOW + dt.timedelta(minutes=120)
+
+
+@pytest.mark.django_db
 def test_yesterdays_batch_on_a_working_day_is_stale(source):
     fetch_source(source, now=NOW)
     run = fetch_source(source, now=NOW + dt.timedelta(days=1, hours=4))
