@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from papers.ingestion import identify
+from papers.ingestion import identify, join, keeper
 from papers.models import Paper, PaperTopic
+
+# More rows than this were ticked by mistake.
+MOST_JOINED = 6
 
 
 class PaperTopicInline(TabularInline):
@@ -33,6 +37,7 @@ class PaperAdmin(ModelAdmin):
     readonly_fields = ["identity", "title_key", "original_title", "original_abstract", "text_from", "trend"]
     list_per_page = 50
     show_full_result_count = False
+    actions = ["join_them"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
         return super().get_queryset(request).defer("vector").prefetch_related("topics")
@@ -40,6 +45,27 @@ class PaperAdmin(ModelAdmin):
     @admin.display(description=_("topics"))
     def topic_names(self, paper: Paper) -> str:
         return " · ".join(topic.name for topic in paper.topics.all())
+
+    @admin.action(description=_("These are one paper: keep one, hide the others"), permissions=["change"])
+    def join_them(self, request: HttpRequest, papers: QuerySet[Paper]) -> HttpResponse | None:
+        """Show which one would stay; join them when the editor has said yes."""
+        chosen = list(papers.order_by("pk")[: MOST_JOINED + 1])
+        if not 2 <= len(chosen) <= MOST_JOINED:
+            text = _("Choose the rows that are one and the same paper: two at least, %(most)s at most.")
+            messages.warning(request, text % {"most": MOST_JOINED})
+            return None
+        kept = keeper(chosen)
+        others = [paper for paper in chosen if paper != kept]
+        if "confirmed" not in request.POST:
+            context = {**self.admin_site.each_context(request), "title": _("One paper"), "kept": kept, "others": others}
+            context |= {"selected": [paper.pk for paper in chosen], "opts": self.model._meta}
+            return render(request, "admin/papers/join.html", context)
+        join(chosen)
+        for other in others:
+            self.log_change(request, other, f"hidden: the same paper as {kept.identity}")
+        self.log_change(request, kept, f"joined with {', '.join(other.identity for other in others)}")
+        messages.success(request, _("They are one paper now."))
+        return None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Paper | None = None) -> list[str]:
         return [*self.readonly_fields, "arxiv_id", "doi"] if obj else list(self.readonly_fields)

@@ -4,6 +4,7 @@ import datetime as dt
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -80,3 +81,25 @@ def test_a_source_is_asked_again_when_the_editor_wants(admin_client):
     admin_client.post(reverse("admin:papers_source_changelist"), data)
     source.refresh_from_db()
     assert source.next_fetch_at <= timezone.now()
+
+
+def test_rows_that_are_one_paper_are_joined_after_a_look(papers, admin_client):
+    one, other = Paper.objects.order_by("pk")[:2]
+    Paper.objects.filter(pk=other.pk).update(arxiv_id="2507.00001", identity="arxiv:2507.00001", votes=3, abstract="")
+    Paper.objects.filter(pk=one.pk).update(votes=9, code_url="https://code.example/one")
+    page = reverse("admin:papers_paper_changelist")
+    chosen = {"action": "join_them", "_selected_action": [one.pk, other.pk]}
+    assert "2507.00001" in admin_client.post(page, chosen).content.decode()
+    assert not Paper.objects.filter(is_hidden=True).exists(), "a look changes nothing"
+    admin_client.post(page, {**chosen, "confirmed": "yes"})
+    kept, gone = Paper.objects.get(pk=other.pk), Paper.objects.get(pk=one.pk)
+    assert (kept.is_hidden, kept.votes, kept.code_url) == (False, 9, "https://code.example/one")
+    assert kept.abstract == one.abstract
+    assert gone.is_hidden
+    assert LogEntry.objects.filter(object_id__in=[kept.pk, gone.pk]).count() == 2
+
+
+def test_one_row_alone_is_not_joined_with_anything(papers, admin_client):
+    chosen = {"action": "join_them", "_selected_action": [papers.first().pk], "confirmed": "yes"}
+    admin_client.post(reverse("admin:papers_paper_changelist"), chosen)
+    assert not Paper.objects.filter(is_hidden=True).exists()
