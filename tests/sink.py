@@ -30,6 +30,7 @@ ACCEPT_HANG = "accept, hang"
 DRIP = "drip"  # the usual reply, one byte each 0.2 s
 
 Script = Mapping[str, Any]
+_ASK = object()
 _TO = re.compile(rb"^To:[^\r\n]*?<?([^\s<>]+@[^\s<>]+)>?\r\n", re.I | re.M)
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>]*)>", re.I | re.M)
 
@@ -171,8 +172,12 @@ class _Session:
             self.begun = time.monotonic()
             return self.say("mail", b"250 2.1.0 Ok\r\n")
         if verb == "RCPT":
-            self.recipient = command.partition("<")[2].rstrip(">")
-            return self.say("rcpt", b"250 2.1.5 Ok\r\n")
+            act = self.sink.act("rcpt", self.number, self.letter)
+            is_refused = isinstance(act, bytes) and not act.startswith(b"2")
+            self.recipient = "" if is_refused else command.partition("<")[2].rstrip(">")
+            return self.say("rcpt", b"250 2.1.5 Ok\r\n", act)
+        if verb == "DATA" and not self.recipient:
+            return self.say("", b"554 5.5.1 No valid recipients\r\n")
         if verb == "DATA":
             return self.data()
         if verb == "QUIT":
@@ -211,9 +216,9 @@ class _Session:
             self.sink.accept(message, self.recipient, begun=self.begun)
         return self.say("dot", b"250 2.0.0 Ok: queued\r\n")
 
-    def say(self, stage: str, usual: bytes) -> bool:
+    def say(self, stage: str, usual: bytes, act: Any = _ASK) -> bool:
         """Do what the script says at this stage; False when the connection is over."""
-        act = self.sink.act(stage, self.number, self.letter)
+        act = self.sink.act(stage, self.number, self.letter) if act is _ASK else act
         if act in (HANG, ACCEPT_HANG):
             self.sink.released.wait(30)
         if act in (RESET, ACCEPT_RESET):

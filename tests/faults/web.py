@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -76,7 +77,7 @@ class Web:
         """Leave as a mail program does; say whether the server said that it was done."""
         try:
             return self.post(f"/u/{token}/", **{"List-Unsubscribe": "One-Click"})[0] == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, float]:
