@@ -38,6 +38,13 @@ test-browser test-postgres test-redis test-runner test-faults test-letters test-
 pages: dev-setup
 	$(BIN)/pytest -m browser tests/browser/test_every_state.py
 
+# npm's tools, in a place of their own; the others (SpamAssassin, Java, Chromium, Postfix) are the system's.
+test-letters: var/letter-tools/.ready
+var/letter-tools/.ready:
+	@command -v npm >/dev/null || { echo "npm is missing. On Debian and Ubuntu: apt-get install npm"; exit 1; }
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(@D) mjml@5.4.1 caniemail@1.0.5 html-validate@10.17.0 vnu-jar@26.9.27
+	@touch $@
+
 # The heart of the fault list; SEEDS=3 READERS=5000 make test-faults is the campaign (docs/reliability.md).
 SHORT := again_and_again or after_250 or after_intent or deploy or nobody_who_left or goes_away or whole_tree or taken_out
 test-faults-short: dev-setup

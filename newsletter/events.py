@@ -22,6 +22,7 @@ from mail.transport import Kind as OutcomeKind
 from mail.transport import Outcome
 from newsletter.models import Digest, Event
 from newsletter.models.moves import DigestQuerySet
+from papers.models import Paper
 from subscribers import leaving
 from subscribers.models import Subscriber
 
@@ -59,6 +60,7 @@ class Effect:
     reader: Callable[[Subscriber, Report, dt.datetime], object] | None = None
     needs_consent: bool = False
     replaces: bool = False  # a newer report under the same key takes the older one's place
+    is_vote: bool = False  # it changes how many of our readers speak for its paper
 
 
 def _bounced(reader: Subscriber, report: Report, now: dt.datetime) -> None:
@@ -86,10 +88,12 @@ EFFECTS: dict[Event.Kind, Effect] = {
     Kind.CLICKED: Effect(needs_consent=True),
     Kind.MORE: Effect(replaces=True),
     Kind.LESS: Effect(replaces=True),
+    Kind.UPVOTED: Effect(replaces=True, is_vote=True),
+    Kind.UNVOTED: Effect(replaces=True, is_vote=True),
     Kind.UNSUBSCRIBED: Effect(reader=_left),
 }
 # An open is none of them: proxies open everything.
-_DEEDS = (Kind.CLICKED, Kind.MORE, Kind.LESS)
+_DEEDS = (Kind.CLICKED, Kind.MORE, Kind.LESS, Kind.UPVOTED)
 _SIGNS_OF_LIFE = (Kind.DELIVERED, *_DEEDS)
 
 
@@ -108,6 +112,7 @@ def record(reports: Iterable[Report], *, now: dt.datetime) -> int:
         _mark_digests(known)
         _tell_readers(known, now)
         _see(known)
+        _count_votes(known)
     return len(known)
 
 
@@ -229,6 +234,13 @@ def _see(reports: Sequence[Report]) -> None:
             seen[report.subscriber_id] = max(report.at, seen.get(report.subscriber_id, report.at))
     for pk, at in seen.items():
         Subscriber.objects.filter(pk=pk).mark_seen(now=at)
+
+
+def _count_votes(reports: Sequence[Report]) -> None:
+    """Write how many of our readers upvoted each paper; it is counted anew, so no arrival counts twice."""
+    for pk in {report.paper_id for report in reports if report.paper_id and EFFECTS[report.kind].is_vote}:
+        votes = Event.objects.filter(paper=pk, kind=Kind.UPVOTED).count()
+        Paper.objects.filter(pk=pk).update(reader_votes=votes)
 
 
 def _count_soft(reader: Subscriber, now: dt.datetime) -> int:

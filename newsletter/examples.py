@@ -80,7 +80,11 @@ def first(issue: Issue, now: dt.datetime) -> Letter:
 
 
 def weekly(issue: Issue, now: dt.datetime) -> Letter:
-    return _press(now).letter(_with(issue, _papers(now, 6), is_weekly=True))
+    papers = [
+        dataclasses.replace(paper, day=now.date() - dt.timedelta(days=number // 2))
+        for number, paper in enumerate(_papers(now, 6))
+    ]
+    return _press(now).letter(_with(issue, papers, is_weekly=True))
 
 
 def quiet(issue: Issue, now: dt.datetime) -> Letter:
@@ -169,5 +173,5 @@ def _paper(number: int, day: dt.date) -> PaperContents:
         code_url=f"https://code.example/{number + 1}" if number % 2 else "",
         project_url=f"https://project.example/{number + 1}" if number % 3 == 2 else "",
         votes=(97 * (number + 3)) % 140,
-        day=day - dt.timedelta(days=number // 2 % 6),
+        day=day,
     )

@@ -19,7 +19,7 @@ from papers.models import Topic
 from papers.ranking import Reason, Taste, rank
 from subscribers.models import Subscriber
 
-_DARK = "@media (prefers-color-scheme: dark)"
+_DARK = re.compile(r"@media \(prefers-color-scheme: ?dark\)")
 _WEIGHTS = {"-2", "-1", "1", "2"}
 
 
@@ -79,5 +79,5 @@ def _terms(query: QueryDict, name: str) -> tuple[str, ...]:
 
 def themed(html: str, theme: str) -> str:
     """Return a letter's HTML that is light or dark whatever the device prefers; another theme leaves it as it is."""
-    media = {"dark": "@media all", "light": "@media not all"}.get(theme, _DARK)
-    return html.replace(_DARK, media)
+    media = {"dark": "@media all", "light": "@media not all"}.get(theme)
+    return _DARK.sub(media, html) if media else html

@@ -21,10 +21,10 @@ SEEN_FOR = dt.timedelta(days=60)
 HALF_LIFE = dt.timedelta(days=60)
 REMEMBERED_FOR = dt.timedelta(days=365)
 MOST_OPENED = 50
-SIGNS = {Event.Kind.CLICKED: 1.0, Event.Kind.MORE: 1.0, Event.Kind.LESS: -1.0}
+SIGNS = {Event.Kind.CLICKED: 1.0, Event.Kind.MORE: 1.0, Event.Kind.UPVOTED: 1.0, Event.Kind.LESS: -1.0}
 # What a person pressed a button for may always be used; clicks only with consent, and never those of a scanner.
 MAY_BE_LEARNED = Q(is_machine=False) & (
-    Q(kind__in=[Event.Kind.MORE, Event.Kind.LESS])
+    Q(kind__in=[Event.Kind.MORE, Event.Kind.UPVOTED, Event.Kind.LESS])
     | Q(kind=Event.Kind.CLICKED, subscriber__tracking=Subscriber.Consent.GRANTED)
 )
 

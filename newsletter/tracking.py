@@ -1,11 +1,11 @@
-"""What a reader does with a letter: opens it, follows a link, says more or less like this.
+"""What a reader does with a letter: opens it, follows a link, says more or less like this, upvotes a paper.
 
 Where a numbered link leads: the number names a paper and one of its addresses, never a URL.
 
-A letter's links are /c/<token>/<number>/ (click, only with consent) and /f/<token>/<number>/<more|less>/ (feedback,
-with the number of the paper's own page). The door looks the paper up among the digest's picks and takes the address
-from the paper, so nobody can make our links lead elsewhere. The number depends on the paper alone, not on its place in
-a digest: a paper is rendered once an edition for all readers.
+A letter's links are /c/<token>/<number>/ (click, only with consent) and /f/<token>/<number>/<more|less|up|back>/
+(feedback, with the number of the paper's own page). The door looks the paper up among the digest's picks and takes the
+address from the paper, so nobody can make our links lead elsewhere. The number depends on the paper alone, not on its
+place in a digest: a paper is rendered once an edition for all readers.
 """
 
 from __future__ import annotations
@@ -88,11 +88,12 @@ def opinion_on(token: str, number: int, *, now: dt.datetime) -> tuple[Digest, Pa
 
 
 def say(digest: Digest, paper: Paper, kind: Event.Kind, *, now: dt.datetime) -> None:
-    """Keep what a reader said of a paper, "more" or "less"; the last word counts.
+    """Keep what a reader said of a paper; the last word counts, of votes the last in any letter.
 
     It is said by hand, so it needs no consent to be counted.
     """
-    key = events.key_of("opinion", digest.pk, paper.pk)
+    is_vote = events.EFFECTS[kind].is_vote
+    key = events.key_of(*(("vote", digest.subscriber_id) if is_vote else ("opinion", digest.pk)), paper.pk)
     events.record([events.Report(kind=kind, at=now, key=key, digest_id=digest.pk, paper_id=paper.pk)], now=now)
 
 

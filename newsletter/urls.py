@@ -8,9 +8,9 @@ from newsletter.views import gallery, letters, tracking
 
 
 class Opinion(StringConverter):
-    """The two things that a feedback link can say."""
+    """What a feedback link can say of a paper."""
 
-    regex = "more|less"
+    regex = "more|less|up|back"
 
 
 register_converter(Opinion, "opinion")

@@ -78,6 +78,7 @@ class PaperOut(Schema):
     day: dt.date = Field(alias="featured_on")
     published_on: dt.date | None
     votes: int
+    reader_votes: int
     topics: list[MarkOut]
     url: str
     pdf_url: str

@@ -87,6 +87,7 @@ class Paper(models.Model):
     published_on = models.DateField(null=True, blank=True)
     featured_on = models.DateField(db_index=True, help_text=_("The day of the newsletter it belongs to."))
     votes = models.PositiveIntegerField(default=0)
+    reader_votes = models.PositiveIntegerField(default=0, help_text=_("Upvotes of our own readers."))
     comments = models.PositiveIntegerField(default=0)
     stars = models.PositiveIntegerField(default=0)
     boost = models.FloatField(default=0, help_text=_("The editor's push; 1 is about one followed topic."))

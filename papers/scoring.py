@@ -12,7 +12,7 @@ from papers.trending import Rising, percentiles, score
 WINDOW = dt.timedelta(days=30)
 # Growth is measured over this long.
 GROWTH = dt.timedelta(days=2)
-_NEEDED = ("id", "featured_on", "votes", "stars", "code_url", "boost", "trend")
+_NEEDED = ("id", "featured_on", "votes", "stars", "reader_votes", "code_url", "boost", "trend")
 
 
 def score_trends(*, now: dt.datetime) -> int:
@@ -60,6 +60,7 @@ def rising(paper: Paper, votes_before: int | None, *, now: dt.datetime) -> Risin
         if votes_before is not None or age_days < 3
         else 0,
         stars=paper.stars,
+        reader_votes=paper.reader_votes,
         has_code=bool(paper.code_url),
         boost=paper.boost,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 HALF_LIFE_DAYS = 2.0
 # Standing among the day's papers decides, growth and stars only shift it.
 STANDING, VELOCITY, STARS, CODE = 1.0, 0.5, 0.25, 0.1
+# Ours are few and come from those who got the paper by mail, so they shift a score and never carry it.
+READERS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Rising:
     age_days: float
     votes_per_day: float = 0.0
     stars: int = 0
+    reader_votes: int = 0
     has_code: bool = False
     boost: float = 0.0
 
@@ -39,6 +42,7 @@ def percentiles(votes: Sequence[int]) -> Mapping[int, float]:
 def score(paper: Rising, standing: float) -> float:
     """Return the trending score; `standing` is the paper's percentile among the papers of its day."""
     merit = STANDING * standing + VELOCITY * _flat(paper.votes_per_day, 10) + STARS * _flat(paper.stars, 200)
+    merit += READERS * _flat(paper.reader_votes, 10)
     merit += CODE * paper.has_code + paper.boost
     return merit * 0.5 ** (max(paper.age_days, 0.0) / HALF_LIFE_DAYS)
 

@@ -22,6 +22,8 @@ class Event(models.Model):
         CLICKED = "clicked", _("clicked")
         MORE = "more", _("more like this")
         LESS = "less", _("less like this")
+        UPVOTED = "upvoted", _("upvoted")
+        UNVOTED = "unvoted", _("upvote taken back")
         UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
 
     kind = models.CharField(max_length=12, choices=Kind)

@@ -18,7 +18,7 @@ WHY = 600  # bytes that a reason takes at most
 REST = 6  # titles of the day after the cards
 
 
-_HEAD, _MIDDLE, _FOOT = ((part, b"") for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
+_HEAD, _MIDDLE, _FOOT = (((b"", (part,)),) for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
 
 
 class Box:
@@ -30,7 +30,8 @@ class Box:
         self._lines: dict[int, Printed] = {}
         self._reasons: dict[Reason, Printed] = {}
         self._headings: dict[dt.date | None, Printed] = {}
-        self._summaries: dict[tuple[int, int, bool], Printed] = {}
+        self._summaries: dict[tuple[int, int, int, bool], Printed] = {}
+        self._rest_headings: dict[tuple[bool, bool], Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
 
     def subject(self, items: Sequence[Item]) -> bytes:
@@ -45,21 +46,34 @@ class Box:
         """Return both parts of the message; the reader's tokens are still marks."""
         html, text, plate = self.plate.html_frame, self.plate.text_frame, self.plate
         cards, left = self._cards_that_fit(issue)
-        rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum(card.size for card in cards))
-        heading = plate.rest_heading if rest else NOTHING
+        of_the_day = (None, plate.edition.day)
+        new = sum([item.paper.day in of_the_day for item in issue.items])
+        rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum([card.size for card in cards]))
+        is_all = new + len(rest) >= plate.edition.total
+        heading = self._rest_heading((bool(left), is_all)) if rest else NOTHING
+        whole_day = plate.all if rest and not is_all and not issue.is_weekly else NOTHING
         intro = plate.intro if issue.is_first and issue.items else NOTHING
-        summary = self._summary((len(issue.items), issue.topics, issue.is_weekly))
+        earlier = 0 if issue.is_weekly else len(issue.items) - new
+        summary = self._summary((len(issue.items), earlier, issue.topics, issue.is_weekly))
         return [
             *(_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
             *(card.text for card in cards),
             *(text["card"], heading.text, text["rest_heading"]),
             *(line.text for line in rest),
-            *(text["line"], _MIDDLE, html[""], self._preheader(issue.items), html["preheader"]),
+            *(
+                text["line"],
+                whole_day.text,
+                text["all"],
+                _MIDDLE,
+                html[""],
+                self._preheader(issue.items),
+                html["preheader"],
+            ),
             *(summary.html, html["summary"], intro.html, html["intro"]),
             *(card.html for card in cards),
             *(html["card"], heading.html, html["rest_heading"]),
             *(line.html for line in rest),
-            *(html["line"], plate.pixel.html, html["pixel"], _FOOT),
+            *(html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], _FOOT),
         ]
 
     def _cards_that_fit(self, issue: Issue) -> tuple[list[Printed], list[PaperContents]]:
@@ -67,9 +81,10 @@ class Box:
         pieces: list[Printed] = []
         left: list[PaperContents] = []
         items = by_day(issue.items) if issue.is_weekly else issue.items
-        room, day = self._room(items), None
-        for item in items:
-            card, reason = self.card(item.paper), self._reason(item.reason)
+        cards = [self.card(item.paper) for item in items]
+        room, day = self._room(items, cards), None
+        for item, card in zip(items, cards, strict=True):
+            reason = self._reason(item.reason)
             room -= card.size + reason.size
             if room < 0:
                 left.append(item.paper)
@@ -80,10 +95,10 @@ class Box:
             pieces += (card.above, reason, card.below)
         return pieces, left
 
-    def _room(self, items: Sequence[Item]) -> int:
+    def _room(self, items: Sequence[Item], cards: Sequence[Card]) -> int:
         """Return the bytes for cards: less when not all fit, so that each of the others has room for its title."""
         room = LARGEST_HTML - MARGIN - self.plate.html_size
-        if sum(self.card(item.paper).size for item in items) + WHY * len(items) > room:
+        if sum([card.size for card in cards]) + WHY * len(items) > room:
             room -= sum(self._line(item.paper).size for item in items)
         return room
 
@@ -110,9 +125,10 @@ class Box:
     # What follows is printed at its first use.
     def card(self, paper: PaperContents) -> Card:
         """Return a paper's card."""
-        if paper.id not in self._cards:
-            self._cards[paper.id] = self.plate.card(paper)
-        return self._cards[paper.id]
+        try:
+            return self._cards[paper.id]
+        except KeyError:
+            return self._cards.setdefault(paper.id, self.plate.card(paper))
 
     def _line(self, paper: PaperContents) -> Printed:
         if paper.id not in self._lines:
@@ -120,22 +136,28 @@ class Box:
         return self._lines[paper.id]
 
     def _reason(self, reason: Reason) -> Printed:
-        if reason not in self._reasons:
-            self._reasons[reason] = self.plate.reason(reason)
-        return self._reasons[reason]
+        try:  # looked up once: a reason's hash and equality are most of the cost here
+            return self._reasons[reason]
+        except KeyError:
+            return self._reasons.setdefault(reason, self.plate.reason(reason))
 
     def _heading(self, paper: PaperContents) -> Printed:
         if paper.day not in self._headings:
             self._headings[paper.day] = self.plate.heading(paper)
         return self._headings[paper.day]
 
-    def _summary(self, of: tuple[int, int, bool]) -> Printed:
+    def _rest_heading(self, of: tuple[bool, bool]) -> Printed:
+        if of not in self._rest_headings:
+            self._rest_headings[of] = self.plate.rest_heading(*of)
+        return self._rest_headings[of]
+
+    def _summary(self, of: tuple[int, int, int, bool]) -> Printed:
         if of not in self._summaries:
             self._summaries[of] = self.plate.summary(*of)
         return self._summaries[of]
 
     def _preheader(self, items: Sequence[Item]) -> Pieces:
-        return self.plate.separator.join([self.card(item.paper).teaser for item in items[1:5]]), b""
+        return ((b"", (self.plate.separator.join([self.card(item.paper).teaser for item in items[1:5]]),)),)
 
 
 def by_day(items: Iterable[Item]) -> list[Item]:

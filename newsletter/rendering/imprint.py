@@ -48,6 +48,7 @@ class Imprint:
     pixel_url: str
     more_url: str
     less_url: str
+    upvote_url: str
     click_url: str
 
     def more(self, paper_id: int) -> str:
@@ -57,6 +58,10 @@ class Imprint:
     def less(self, paper_id: int) -> str:
         """Return the link that says "less like this paper"."""
         return self.less_url.replace(str(_NUMBER), str(link_number(paper_id)))
+
+    def upvote(self, paper_id: int) -> str:
+        """Return the link that gives a paper the reader's vote."""
+        return self.upvote_url.replace(str(_NUMBER), str(link_number(paper_id)))
 
     def click(self, paper_id: int, target: Target) -> str:
         """Return the link that counts a click and leads on to one of the paper's addresses."""
@@ -83,6 +88,7 @@ def imprint() -> Imprint:
         pixel_url=_address("open_pixel", Mark.OPEN),
         more_url=_address("feedback", Mark.FEEDBACK, _NUMBER, "more"),
         less_url=_address("feedback", Mark.FEEDBACK, _NUMBER, "less"),
+        upvote_url=_address("feedback", Mark.FEEDBACK, _NUMBER, "up"),
         click_url=_address("click", Mark.CLICK, _NUMBER),
     )
 

@@ -1,32 +1,35 @@
 """The printing plates of an edition: all that its letters share, already as mail bytes.
 
-A plate is made once for a language and for tracked or plain links. What it prints is pieces: quoted-printable and marks
-by turns, with room left for a reader's tokens so that no line break splits one, and a whole letter is one join.
+A plate is made once for a language and for tracked or plain links. What it prints is pieces: quoted-printable
+between marks, with room left for a reader's tokens so that no line break splits one, and a whole letter is one join.
 Searching the finished letter for its marks instead would cost four times as much (docs/letters.md).
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.template import Context, Template
+from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from mail import encoding, mjml, templates
+from mail.links import absolute
 from newsletter.rendering import words
 from newsletter.rendering.contents import EditionContents, Item, PaperContents
 from newsletter.rendering.imprint import Imprint, Mark
 from newsletter.tracking import Target
 from papers.ranking import Reason
 
-SLOTS = ("preheader", "summary", "intro", "card", "rest_heading", "line", "pixel")
+SLOTS = ("preheader", "summary", "intro", "card", "rest_heading", "line", "all", "pixel")
 _SLOT = re.compile("\1(\\w+)\1")
 _MARK = re.compile("(\0[A-Z])")
 _TOKEN = 44  # characters of every token
@@ -34,8 +37,9 @@ _TOKEN_GROWTH = _TOKEN - 2  # it takes the place of a mark
 _LONGEST_LINE = 75  # and the "=" of a soft line break (RFC 2045, 6.7)
 
 
-# Text, mark, text, mark…: of even length always; the last mark may be b"", which stands for nothing.
-Pieces = tuple[bytes, ...]
+# Runs of text with one mark between: ((b"\0C", (text, text, text)), (b"\0F", (b"", text))…). A run without a mark has
+# b"". So most of a letter is joins in C: text and mark by turns, looked up one by one, cost a quarter more.
+Pieces = tuple[tuple[bytes, tuple[bytes, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class Plate:
             self.html_frame = _between_slots(framed)
             self.text_frame = _between_slots(text.render("", {**values, **slots}))
             self.intro = self._printed("intro", values)
-            self.rest_heading = self._printed("rest_heading", values)
+            self.all = self._printed("all", values)
             self.pixel = self._printed("pixel", values) if is_tracked else NOTHING
         self.html_size = _size(framed)
         self.separator = encoding.body(" · ")
@@ -119,11 +123,17 @@ class Plate:
         with translation.override(self.language):
             return self._printed("heading", {"day": words.day_in_words(paper.day or self.edition.day)})
 
-    def summary(self, shown: int, topics: int, is_weekly: bool) -> Printed:
+    def rest_heading(self, is_for_reader: bool, is_all: bool) -> Printed:
+        """Return the heading of the titles after the cards."""
+        with translation.override(self.language):
+            heading = words.rest_heading(is_for_reader=is_for_reader, is_all=is_all)
+        return self._printed("rest_heading", {"rest": heading})
+
+    def summary(self, shown: int, earlier: int, topics: int, is_weekly: bool) -> Printed:
         """Return the line that says how many papers of how many."""
         total = self.edition.week_total if is_weekly else self.edition.total
         with translation.override(self.language):
-            line = words.summary(shown, total, topics, is_weekly=is_weekly)
+            line = words.summary(shown, earlier, total, topics, is_weekly=is_weekly)
         return Printed(_quoted(escape(line)), _quoted(line), len(line.encode()))
 
     def subject(self, items: Sequence[Item]) -> bytes:
@@ -171,6 +181,8 @@ def frame_values(imprint: Imprint, edition: EditionContents, language: str) -> d
         "direction": "rtl" if translation.get_language_bidi() else "ltr",
         "subject": f"{imprint.newsletter_name}, {day}",
         "day": day,
+        "day_url": absolute(reverse("day", args=[edition.day])),
+        "whole_day": words.whole_day(edition.total),
         "note": edition.note,
     }
 
@@ -196,6 +208,7 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
         "links": [(name, address(target, url)) for target, name, url in others if url],
         "more_url": imprint.more(paper.id),
         "less_url": imprint.less(paper.id),
+        "upvote_url": imprint.upvote(paper.id),
     }
 
 
@@ -222,17 +235,28 @@ def _between_slots(framed: str) -> dict[str, Pieces]:
 
 
 def _quoted(text: str) -> Pieces:
-    """Return quoted-printable and marks by turns; a token shares its line with what stands around it where it fits."""
+    """Return quoted-printable between marks; a token shares its line with what stands around it where it fits."""
     found = [*_MARK.split(text), ""]
-    pieces: list[bytes] = []
+    quoted_texts: list[bytes] = []
     column = 0  # where the token before ends
     for piece, mark in zip(found[::2], found[1::2], strict=True):
         quoted = encoding.body("X" * column + piece)  # the X keep the token's place
         line = quoted.removesuffix(b"=\r\n").rpartition(b"\n")[2]
         fits = mark and line and len(line) + _TOKEN <= _LONGEST_LINE
-        pieces += (quoted.removesuffix(b"=\r\n" if fits else b"")[column:], mark.encode())
+        quoted_texts.append(quoted.removesuffix(b"=\r\n" if fits else b"")[column:])
         column = len(line) + _TOKEN if fits else _TOKEN
-    return tuple(pieces)
+    return _runs(quoted_texts, [mark.encode() for mark in found[1:-1:2]])
+
+
+def _runs(texts: Sequence[bytes], marks: Sequence[bytes]) -> Pieces:
+    """Return the texts in runs of the same mark between them; there is one mark less than texts."""
+    runs: list[tuple[bytes, tuple[bytes, ...]]] = []
+    before, first = 0, texts[:1]
+    for mark, group in itertools.groupby(marks):
+        after = before + len(list(group))
+        runs.append((mark, (*first, *texts[before + 1 : after + 1])))
+        before, first = after, [b""]
+    return tuple(runs) or ((b"", tuple(first)),)
 
 
 def _size(html: str) -> int:

@@ -6,7 +6,6 @@ import copy
 import datetime as dt
 import email
 import email.policy
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import format_datetime
@@ -83,9 +82,8 @@ class Press:
         to = issue.to if _PLAIN_ADDRESS.fullmatch(issue.to) else ascii_address(issue.to)
         tokens = tokens_of(issue, self.sign)
         box = self._box(issue)
-        pieces = list(itertools.chain.from_iterable(box.body(issue)))
-        pieces[1::2] = map(tokens.__getitem__, pieces[1::2])
-        wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(pieces)
+        body = [tokens[mark].join(texts) for pieces in box.body(issue) for mark, texts in pieces]
+        wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(body)
         sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
         return SealedLetter(issue.key or str(issue.digest_id), sender, to, signed(wire))
 

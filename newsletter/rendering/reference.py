@@ -51,13 +51,18 @@ def _side(side: Side, press: Press, issue: Issue, imprint: Imprint) -> str:
     total = press.edition.week_total if issue.is_weekly else press.edition.total
     items = by_day(issue.items) if issue.is_weekly else issue.items
     rest = _rest(press, issue)
+    new = sum(item.paper.day in (None, press.edition.day) for item in items)
+    earlier = 0 if issue.is_weekly else len(items) - new
+    is_all = new + len(rest) >= press.edition.total
+    heading = words.rest_heading(is_for_reader=False, is_all=is_all)
     slots = {
         "preheader": words.preheader(issue.items),
-        "summary": words.summary(len(items), total, issue.topics, is_weekly=issue.is_weekly),
+        "summary": words.summary(len(items), earlier, total, issue.topics, is_weekly=issue.is_weekly),
         "intro": side.render("intro", values) if issue.is_first and items else "",
         "card": mark_safe("".join(_cards(side, items, issue, imprint))),  # noqa: S308 (each rendered with autoescape)
-        "rest_heading": side.render("rest_heading", values) if rest else "",
+        "rest_heading": side.render("rest_heading", {"rest": heading}) if rest else "",
         "line": mark_safe("".join(side.render("line", line) for line in rest)),  # noqa: S308
+        "all": side.render("all", values) if rest and not is_all else "",
         "pixel": side.render("pixel", values) if issue.is_tracked and "pixel" in side.parts else "",
     }
     return str(side.render("", {**values, **slots}))

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from newsletter.rendering.contents import Item
 from papers.ranking import Reason
 
-_ABSTRACT = 300  # characters: four lines of a letter, whole sentences
+_ABSTRACT = 270  # characters: four lines of a letter, whole sentences
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
 
 
@@ -31,13 +31,13 @@ def authors_in_short(authors: Sequence[str]) -> str:
 
 
 def abstract_in_short(abstract: str) -> str:
-    """Return whole sentences of the abstract, about 300 characters; a longer first one is cut at a word."""
+    """Return whole sentences of the abstract, about 270 characters; a longer first one is cut at a word."""
     taken = ""
     for sentence in _SENTENCE_END.split(abstract):
         if taken and len(taken) + 1 + len(sentence) > _ABSTRACT:
             break
         taken = f"{taken} {sentence}".strip()
-    return cut_at_word(taken, _ABSTRACT + 60)
+    return cut_at_word(taken, _ABSTRACT + 20)
 
 
 def cut_at_word(text: str, length: int) -> str:
@@ -100,20 +100,43 @@ def subject_topics(items: Sequence[Item]) -> list[str]:
     return names if sum(map(len, names)) <= 36 else names[:1]
 
 
-def summary(shown: int, total: int, topics: int, *, is_weekly: bool = False) -> str:
-    """Return the line under the masthead: 10 of 63 new papers, picked for your 4 topics."""
+def summary(shown: int, earlier: int, total: int, topics: int, *, is_weekly: bool = False) -> str:
+    """Return the line under the masthead: 10 of 63 new papers, picked for your 4 topics.
+
+    `earlier` of the `shown` papers are not of the day (never so in a weekly one), of whose papers there are `total`.
+    """
     if not shown:
         return _("Nothing today fits your wishes well enough. That is rare, and it saves you a quarter of an hour.")
-    if total > shown and is_weekly:
-        papers = _("%(shown)s of the %(total)s papers of this week") % {"shown": shown, "total": total}
+    new = shown - earlier
+    counts = {"new": new, "total": total, "earlier": earlier, "shown": shown}
+    if is_weekly and total > shown:
+        papers = _("%(shown)s of the %(total)s papers of this week") % counts
+    elif new and earlier and total >= new:
+        papers = _("%(new)s of %(total)s new papers and %(earlier)s of the days before") % counts
+    elif earlier:
+        papers = ngettext("%(count)s paper of the days before", "%(count)s papers of the days before", shown) % {
+            "count": shown
+        }
     elif total > shown:
-        papers = _("%(shown)s of %(total)s new papers") % {"shown": shown, "total": total}
+        papers = _("%(shown)s of %(total)s new papers") % counts
     else:
         papers = ngettext("%(count)s paper", "%(count)s papers", shown) % {"count": shown}
     if not topics:
         return papers
     picked = ngettext("picked for your topic", "picked for your %(count)s topics", topics) % {"count": topics}
     return f"{papers}, {picked}"
+
+
+def rest_heading(*, is_for_reader: bool, is_all: bool) -> str:
+    """Return what stands above the titles after the cards: papers that found no room, else others of the day."""
+    if is_for_reader:
+        return _("More for you, by title")
+    return _("The rest of the day, by title") if is_all else _("More of the day, by title")
+
+
+def whole_day(total: int) -> str:
+    """Return the link that leads to all papers of the day."""
+    return _("All %(total)s papers of the day") % {"total": total}
 
 
 def preheader(items: Sequence[Item]) -> str:

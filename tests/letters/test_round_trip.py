@@ -9,6 +9,7 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import dkim
 import pytest
 
 from newsletter.examples import example
+from tests.newsletter.real import SITE_URL, real_digests
 
 NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
 MAIN = """compatibility_level = 3.6
@@ -51,10 +53,15 @@ def public_key(tmp_path, settings):
 
 
 @pytest.fixture
-def servers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postfix")
-    for place in (folder, *folder.parents[:-2]):
-        place.chmod(0o755)
+def folder():
+    """Return a folder that the servers' own users can enter; every start of pytest closes its own again."""
+    with tempfile.TemporaryDirectory(prefix="paper-round-postfix-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture
+def servers(folder):
     sink, port = free_port(), free_port()
     caught = folder / "caught"
     caught.mkdir()
@@ -94,6 +101,23 @@ def test_a_signature_survives_a_mail_server_without_8bitmime(servers, public_key
             assert not dkim.verify(
                 raw.replace(b"=One-Click", b"=Two-Click"), dnsfunc=lambda name, timeout=5: public_key
             )
+
+
+@pytest.mark.django_db
+def test_the_signatures_of_two_hundred_real_digests_survive_it_and_cover_both_ways_out(
+    servers, public_key, shared_data, settings
+):
+    settings.SITE_URL = SITE_URL
+    port, caught = servers
+    sent = [letter for _issue, letter in real_digests(shared_data)]
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as server:
+        for letter in sent:
+            server.sendmail(letter.sender, [letter.to], letter.wire)
+    for raw in wait_for(caught, 200):
+        assert dkim.verify(raw, dnsfunc=lambda name, timeout=5: public_key)
+        covered = re.search(rb"^DKIM-Signature:.*?\bh=([^;]*);", raw, re.DOTALL | re.MULTILINE)[1]
+        names = {name.strip().lower() for name in covered.split(b":")}
+        assert {b"list-unsubscribe", b"list-unsubscribe-post"} <= names
 
 
 def wait_for(folder, count):

@@ -1,15 +1,19 @@
 """Every letter before strict outside readers (make test-letters)."""
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from newsletter.validating import TOOLS, samples
+from newsletter.validating import TOOLS, Sample, samples
+from tests.newsletter.real import SITE_URL, real_digests
 
 FOLDER = Path(settings.BASE_DIR, "var", "letter-tools")
 pytestmark = pytest.mark.letters
+# Every card of the 200 digests is in one of these.
+_AXE_READS_EVERY = 10
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +32,27 @@ def test_a_strict_reader_has_no_complaint(tool, letters):
     verdicts = list(tool.run(letters, FOLDER))
     assert len(verdicts) >= 9
     assert {verdict.letter: verdict.complaints for verdict in verdicts if verdict.complaints} == {}
+
+
+@pytest.mark.django_db
+def test_no_strict_reader_complains_of_two_hundred_real_digests(shared_data, settings, tmp_path):
+    settings.SITE_URL = SITE_URL
+    written = [_written(tmp_path, letter) for _issue, letter in real_digests(shared_data)]
+    assert len(written) == 200
+    looked_at, complaints = Counter(), {}
+    for tool in TOOLS:
+        if tool.missing(FOLDER):
+            continue
+        for verdict in tool.run(written[::_AXE_READS_EVERY] if tool.name == "axe" else written, FOLDER):
+            looked_at[tool.name] += 1
+            if verdict.complaints:
+                complaints[tool.name, verdict.letter] = verdict.complaints
+    assert complaints == {}
+    assert looked_at
+
+
+def _written(folder, letter):
+    sample = Sample(letter.key, folder / f"{letter.key}.eml", folder / f"{letter.key}.html")
+    sample.eml.write_bytes(letter.wire)
+    sample.html.write_text(letter.html, encoding="utf-8")
+    return sample

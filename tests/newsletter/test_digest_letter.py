@@ -187,7 +187,30 @@ def test_a_paper_taken_back_after_the_choice_is_not_sent(papers):
 def test_a_quiet_day_still_makes_a_sound_letter(papers):
     letter = printed(digest(reader(), []))
     assert parse(letter).defects == []
-    assert "The rest, by title" in letter.text
+    assert "More of the day, by title" in letter.text
+    assert "This is your first digest" not in letter.text
+
+
+def test_the_counts_and_the_titles_below_them_tell_of_the_same_papers(papers):
+    def said(chosen):
+        lines = printed(digest(reader(email=f"{len(chosen)}@example.org"), chosen)).text.splitlines()
+        return (
+            lines[2],
+            [line for line in lines if "by title" in line or line.startswith("All ")],
+            len([line for line in lines if line.startswith("* ")]),
+        )
+
+    summary, around, titles = said(papers[:10])
+    assert (summary, around) == ("10 of 12 new papers, picked for your topic", ["The rest of the day, by title"])
+    assert titles == 12
+    summary, around, titles = said(papers[:3])
+    assert summary == "3 of 12 new papers, picked for your topic"
+    assert around == ["More of the day, by title", f"All 12 papers of the day: http://127.0.0.1:8000/papers/{DAY}/"]
+    assert titles == 9
+    Paper.objects.filter(pk__in=[paper.pk for paper in papers[:8]]).update(featured_on=DAY - dt.timedelta(days=2))
+    summary, around, titles = said(papers[:9])
+    assert summary == "1 of 4 new papers and 8 of the days before, picked for your topic"
+    assert (around, titles) == (["The rest of the day, by title"], 12)
 
 
 def test_fifty_long_papers_stay_under_the_clip_and_none_is_lost(papers):

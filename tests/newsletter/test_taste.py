@@ -70,9 +70,12 @@ def test_a_click_fades_with_time_and_a_wish_for_less_counts_against():
 @pytest.mark.django_db
 def test_without_consent_only_what_a_reader_pressed_a_button_for_is_learned():
     ada, clicked, liked = reader(1, tracking="denied"), paper(1), paper(2)
+    voted, taken_back = paper(3), paper(4)
     sign(ada, clicked, "clicked")
     sign(ada, liked, "more")
-    assert set(tastes_of([ada.pk], now=NOW)[ada.pk].opened) == {liked.pk}
+    sign(ada, voted, "upvoted")
+    sign(ada, taken_back, "unvoted")
+    assert set(tastes_of([ada.pk], now=NOW)[ada.pk].opened) == {liked.pk, voted.pk}
 
 
 @pytest.mark.django_db

@@ -177,6 +177,28 @@ def test_the_last_word_on_a_paper_counts(client, digest, paper):
     assert Event.objects.get().kind == "more"
 
 
+def test_an_upvote_counts_once_a_reader_and_paper_and_can_be_taken_back(client, digest, paper):
+    again = make_digest(digest.subscriber, paper, day=NOW.date() - dt.timedelta(days=1))
+    other = make_digest(make_reader(7, tracking="denied"), paper)
+
+    def votes():
+        paper.refresh_from_db()
+        return paper.reader_votes
+
+    assert client.get(feedback(digest, paper, "up")).status_code == 200
+    assert votes() == 0
+    for letter in (digest, digest, again, other):
+        assert client.post(feedback(letter, paper, "up")).status_code == 200
+    assert votes() == 2
+    assert "2 upvotes of our readers" in client.get(paper.get_absolute_url()).content.decode()
+    client.post(feedback(again, paper, "back"))
+    assert votes() == 1
+    assert paper.votes == 0
+    digest.subscriber.refresh_from_db()
+    assert digest.subscriber.seen_at == NOW  # a sign of life: who votes is not asked whether the digest is of use
+    assert sorted(Event.objects.values_list("kind", flat=True)) == ["unvoted", "upvoted"]
+
+
 @pytest.mark.parametrize(
     ("agent", "is_machine"),
     [

@@ -25,8 +25,10 @@ def test_a_paper_stands_among_those_of_its_day():
     assert percentiles([7])[7] == 0.5
 
 
-@pytest.mark.parametrize("more", [{"votes_per_day": 20}, {"stars": 500}, {"has_code": True}, {"boost": 1}])
-def test_growth_stars_code_and_the_editor_lift_a_paper(more):
+@pytest.mark.parametrize(
+    "more", [{"votes_per_day": 20}, {"stars": 500}, {"has_code": True}, {"reader_votes": 3}, {"boost": 1}]
+)
+def test_growth_stars_code_our_readers_and_the_editor_lift_a_paper(more):
     assert score(paper(**more), 0.5) > score(paper(), 0.5)
 
 
