@@ -16,7 +16,14 @@ from mjml import mjml2html
 from mail import templates
 
 _STYLES = re.compile(r"<style.*?</style>", re.DOTALL)
-_SPACE = re.compile(r"\s*([{};>])\s*")
+_SPACE = re.compile(r"\s*([{};>])\s*|(?<=[\w,-]:) | (?=!important)")
+# For Internet Explorer, Outlook 2003 and columns beside each other: our letters have one column, as wide as the page.
+_NOT_OURS = re.compile(
+    r"<!--\[if !mso\]><!--><meta http-equiv=.X-UA-Compatible.*?<!--<!\[endif\]-->"
+    r"|<!--\[if lte mso 11\]>.*?<!\[endif\]-->\s*"
+    r"|<style[^>]*>[^<.]*(?:\.moz-text-html )?\.mj-column-per-100\{[^{}]*\}\}?\s*</style>",
+    re.DOTALL,
+)
 
 
 class BadLetter(Exception):
@@ -37,4 +44,4 @@ def html_of(name: str) -> str:
         raise BadLetter(f"{name}: {error}") from error
     if unknown := re.search(r"<mj-[\w-]+", html):
         raise BadLetter(f"{name}: the engine does not know {unknown[0]}>")
-    return _STYLES.sub(lambda match: _SPACE.sub(r"\1", match[0]), html)
+    return _NOT_OURS.sub("", _STYLES.sub(lambda match: _SPACE.sub(r"\1", match[0]), html))
