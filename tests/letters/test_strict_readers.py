@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from newsletter.examples import ACCOUNT
 from newsletter.validating import TOOLS, Sample, samples
 from tests.newsletter.real import SITE_URL, real_digests
 
@@ -30,7 +31,7 @@ def test_a_strict_reader_has_no_complaint(tool, letters):
     if missing := tool.missing(FOLDER):
         pytest.skip(missing)
     verdicts = list(tool.run(letters, FOLDER))
-    assert len(verdicts) >= 9
+    assert len(verdicts) >= len(ACCOUNT) + 1  # mjml reads templates, and all digests have one
     assert {verdict.letter: verdict.complaints for verdict in verdicts if verdict.complaints} == {}
 
 
