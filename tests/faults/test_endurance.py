@@ -34,4 +34,7 @@ def test_a_worker_dies_every_hundred_letters(postgres_cluster, tmp_path, seed, r
         verdict = arena.verdict()
         print(f"{KILLS} kills; longest silence after one {max(resumes):.1f} s; {verdict}")  # noqa: T201
         verdict.demand(most_doubled=CONNECTIONS * KILLS)
-        assert verdict.states == {"sent": readers}
+        # A letter that was in the gap at two deaths is not sent a third time: its row says so to the editor.
+        reasons = arena.rows("SELECT DISTINCT reason FROM newsletter_digest WHERE state = 'failed'")
+        assert all(reason.startswith("ambiguous") for (reason,) in reasons)
+        assert verdict.states["sent"] >= readers * 0.99
