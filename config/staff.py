@@ -4,30 +4,46 @@ from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.db import models
+from django.contrib.auth.models import Group, Permission, User
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
-# One field that is typed into; Django's two lists side by side are wider than the page.
-_CHOSEN_BY_TYPING: dict[type[models.Field], dict[str, object]] = {
-    models.ManyToManyField: {"widget": UnfoldAdminSelect2MultipleWidget}
-}
+
+
+@admin.register(Permission)
+class Permissions(ModelAdmin):
+    """What may be allowed: found by typing in the pages of users and roles, and changed by nobody."""
+
+    search_fields = ["name", "content_type__model"]
+    list_select_related = ["content_type"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Permission | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Permission | None = None) -> bool:
+        return False
 
 
 @admin.register(User)
 class Users(UserAdmin, ModelAdmin):
+    # Fields that are typed into; Django's two lists side by side are wider than the page.
     filter_horizontal = ()
-    formfield_overrides = _CHOSEN_BY_TYPING
+    autocomplete_fields = ("groups", "user_permissions")
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
 
 
 @admin.register(Group)
 class Roles(GroupAdmin, ModelAdmin):
     filter_horizontal = ()
-    formfield_overrides = _CHOSEN_BY_TYPING
+    autocomplete_fields = ("permissions",)
 
 
 @admin.register(AccessAttempt)

@@ -7,6 +7,7 @@ from unfold.admin import ModelAdmin
 
 
 def test_all_pages_of_admin_wear_one_dress(admin_client):
+    admin_client.get(reverse("admin:index"))  # the addresses are read with the first request
     for model, desk in admin.site._registry.items():
         assert isinstance(desk, ModelAdmin), model
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
@@ -25,6 +26,10 @@ def test_an_editor_makes_a_colleague_and_gives_a_password(admin_client):
     assert grace.check_password("harbour-kettle-9")
 
 
-def test_a_role_is_made(admin_client):
-    assert admin_client.post(reverse("admin:auth_group_add"), {"name": "editors"}).status_code == 302
-    assert Group.objects.get().name == "editors"
+def test_a_role_is_made_of_permissions_that_are_found_by_typing(admin_client):
+    asked = {"app_label": "auth", "model_name": "group", "field_name": "permissions", "term": "edition"}
+    found = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert "Can change edition" in " ".join(each["text"] for each in found)
+    role = {"name": "editors", "permissions": [found[0]["id"]]}
+    assert admin_client.post(reverse("admin:auth_group_add"), role).status_code == 302
+    assert Group.objects.get().permissions.count() == 1
