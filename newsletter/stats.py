@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.models import Digest, Edition, Event, Pulse
 from papers.models import Paper, Source
+from subscribers import throttle
 from subscribers.models import Subscriber
 
 _WEEK = dt.timedelta(days=7)
@@ -82,7 +83,7 @@ def next_digest_at() -> dt.datetime | None:
 
 def warnings(*, now: dt.datetime) -> list[Notice]:
     """Return what needs a person, the most urgent first."""
-    return [*_idle(now), *_stopped(), *_sources(), *_papers(now), *_doubtful(now), *_complaints()]
+    return [*_idle(now), *_stopped(), *_sources(), *_papers(now), *_doubtful(now), *_complaints(), *_attack(now)]
 
 
 def _idle(now: dt.datetime) -> list[Notice]:
@@ -137,3 +138,9 @@ def _complaints() -> list[Notice]:
         return []
     said = _("%(count)d of %(sent)d readers called the last edition spam. Mail hosts block at three in a thousand.")
     return [Notice(said % {"count": complained, "sent": sent}, "edition", edition.pk)]
+
+
+def _attack(now: dt.datetime) -> list[Notice]:
+    if not throttle.is_under_attack(now=now):
+        return []
+    return [Notice(_("Somebody signs up addresses of others: the shield is up until it ends. Readers notice nothing."))]

@@ -8,6 +8,7 @@ from newsletter import stats
 from newsletter.building import build_due
 from newsletter.models import Digest, Edition, Event, Pulse
 from papers.models import Source
+from subscribers.models import Ask
 from tests.newsletter.readers import CONFIRMED, MORNING, make_reader
 from tests.papers.shelf import make_paper
 
@@ -51,3 +52,12 @@ def test_readers_are_counted_by_what_they_did_this_week():
     make_reader()
     found = stats.readers(now=CONFIRMED + dt.timedelta(days=1))
     assert (found.active, found.joined, found.left) == (1, 1, 0)
+
+
+def test_a_shield_that_is_up_is_told():
+    then = MORNING - dt.timedelta(hours=1)
+    about = {"limit_key": "k", "network": "n", "form": "page", "created_at": then, "outcome": "letter"}
+    Ask.objects.bulk_create(Ask(email=f"stranger{n}@example.org", **about) for n in range(40))
+    assert "the shield is up" in said()
+    Ask.objects.update(confirmed_at=then)
+    assert "the shield is up" not in said()
