@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import multiprocessing
 import signal
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from multiprocessing.connection import Connection
@@ -23,6 +24,8 @@ from papers.topics import Classifier, TopicRule, Verdict
 
 # Entries that go through the pipe at once; as many as one transaction takes.
 BATCH = 500
+# What reading a damaged file raises; a flipped bit in compressed data is a zlib.error.
+DAMAGE = (OSError, EOFError, zlib.error)
 LONGEST_LINE = 4 * 1024 * 1024
 
 # What a verdict depends on: title, abstract, keywords, categories.
@@ -104,7 +107,7 @@ def lines(reader: Reader, path: Path) -> Iterator[Record | Rejection]:
             while body := file.readline(LONGEST_LINE):
                 if body.strip():
                     yield reader.parse_line(body)
-    except (OSError, EOFError) as error:
+    except DAMAGE as error:
         raise SourceError(f"{path} cannot be read to its end: {line(str(error))}. What came before it is in.") from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from papers.ahead import Study, lines
+from papers.ahead import DAMAGE, Study, lines
 from papers.fetching import close_run, open_web
 from papers.ingestion import Tally, ingest, the_classifier
 from papers.models import SourceRun
@@ -135,7 +135,7 @@ def _unzip(body: bytes) -> bytes:
     try:
         with gzip.open(io.BytesIO(body)) as file:
             plain = file.read(LARGEST_PAGE + 1)
-    except (OSError, EOFError) as error:
+    except DAMAGE as error:
         raise SourceError(f"The file is damaged: {error}.") from None
     if len(plain) > LARGEST_PAGE:
         raise SourceError("The file unpacks to more than 64 MB: no page does.")

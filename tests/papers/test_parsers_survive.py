@@ -1,6 +1,8 @@
 """Whatever bytes a source sends: records, or one `SourceError`, soon, and nothing fetched for it."""
 
 import contextlib
+import gzip
+import json
 import socket
 import time
 
@@ -9,7 +11,8 @@ import test_parsers as examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from papers.sources import READERS, Record, SourceError
+from papers.ahead import lines
+from papers.sources import READERS, Record, Rejection, SourceError
 from papers.text import clean, title_key
 
 SEEDS = [
@@ -91,6 +94,28 @@ def test_any_bytes_end_in_records_or_in_a_source_error(kind, body):
             assert "\0" not in text
             assert "\n" not in text
         title_key(clean(record.title))
+
+
+LINE = json.dumps(examples.entry()).encode()
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.one_of(broken(), st.binary(max_size=400)), at=st.integers(0, len(LINE)))
+def test_any_line_of_an_archive_is_a_record_or_a_rejection(body, at):
+    for text in (body, LINE[:at] + body, LINE[:at] + body + LINE[at:]):
+        assert isinstance(READERS["huggingface"].parse_line(text), (Record, Rejection))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=5), cut=st.integers(0, 10_000))
+def test_a_damaged_compressed_archive_ends_in_entries_and_a_source_error(tmp_path_factory, flips, cut):
+    packed = bytearray(gzip.compress((LINE + b"\n") * 200, mtime=0))
+    for place, value in flips:
+        packed[place % len(packed)] = value
+    path = tmp_path_factory.mktemp("archive") / "archive.jsonl.gz"
+    path.write_bytes(packed[: max(cut % len(packed), 12)])
+    with contextlib.suppress(SourceError):
+        assert all(isinstance(entry, (Record, Rejection)) for entry in lines(READERS["huggingface"], path))
 
 
 HOSTILE = {
