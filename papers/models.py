@@ -106,7 +106,11 @@ class Paper(models.Model):
 
     class Meta:
         ordering = ["-featured_on", "-votes", "id"]
-        indexes = [models.Index(fields=["-featured_on", "-trend", "-votes"], name="papers_of_a_day")]
+        indexes = [
+            models.Index(fields=["-featured_on", "-trend", "-votes"], name="papers_of_a_day"),
+            # Search leaves them out; without it SQLite reads each whole row for this one column behind the abstracts.
+            models.Index(fields=["id"], condition=Q(is_hidden=True), name="hidden_papers"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="a_paper_has_a_title"),
             models.CheckConstraint(condition=~Q(identity=""), name="a_paper_has_an_identity"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from papers.models import Topic
+from papers.models import PaperTopic, Topic
+
+# A topic with more papers than this is found soon among the newest; a list of them would take longer.
+LONGEST_LIST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,35 @@ def matches(connection: BaseDatabaseWrapper, terms: list[str], bounds: Bounds, *
 
 
 def _sqlite(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tuple[str, list]:
-    where, values = bounds.where()
+    where, values = _sqlite_where(bounds)
     query = " ".join(f'"{term}"' for term in terms)
     # Ordered by rowid the index is read from its end and left after `pool` rows; bm25 is negative, best lowest.
     statement = f"""SELECT found.rowid, -bm25(papers_search, 8, 4, 1) FROM papers_search found
         WHERE papers_search MATCH %s
-        AND EXISTS (SELECT 1 FROM papers_paper paper WHERE paper.id = found.rowid AND {where})
+        AND {where}
         ORDER BY found.rowid DESC LIMIT %s"""
     return statement, [f"title : ({query})" if in_title else query, *values, pool]
+
+
+def _sqlite_where(bounds: Bounds) -> tuple[str, list]:
+    """Return the bounds as conditions on `found.rowid` that read no row of a paper unless days are asked for.
+
+    Measured with 200,000 papers: reading the rows took 350 ms for a common word in a rare topic, lists of ids 30. The
+    plus keeps SQLite from looking each id up in the full-text index, which knows no short way to it.
+    """
+    conditions = ["+found.rowid NOT IN (SELECT id FROM papers_paper WHERE is_hidden)"]
+    values: list[object] = []
+    if bounds.topic:
+        marks = "papers_papertopic mark WHERE mark.topic_id = %s"
+        is_small = PaperTopic.objects.filter(topic=bounds.topic)[LONGEST_LIST : LONGEST_LIST + 1].count() == 0
+        listed = f"+found.rowid IN (SELECT mark.paper_id FROM {marks})"
+        conditions.append(listed if is_small else f"EXISTS (SELECT 1 FROM {marks} AND mark.paper_id = found.rowid)")
+        values.append(bounds.topic.pk)
+    if bounds.first or bounds.last:
+        where, days = replace(bounds, topic=None).where()
+        conditions.append(f"EXISTS (SELECT 1 FROM papers_paper paper WHERE paper.id = found.rowid AND {where})")
+        values += days
+    return " AND ".join(conditions), values
 
 
 def _postgresql(terms: list[str], bounds: Bounds, pool: int, in_title: bool) -> tuple[str, list]:
