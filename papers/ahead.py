@@ -75,7 +75,9 @@ class Study:
         """Yield the entries of an archive in lines, read by a second process; raise its `SourceError`."""
         ours, theirs = multiprocessing.Pipe(duplex=False)
         rules = tuple(self.classifier.rules)
-        process = multiprocessing.Process(target=_read_ahead, args=(ours, theirs, reader.name, path, rules))
+        arguments = (ours, theirs, reader.name, path, rules)
+        # A daemon ends with us whatever ends us; another would be waited for, and it waits for us to read.
+        process = multiprocessing.Process(target=_read_ahead, args=arguments, daemon=True)
         process.start()
         theirs.close()
         try:

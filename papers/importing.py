@@ -14,7 +14,7 @@ from django.db import connection
 
 from papers.ahead import DAMAGE, Study, lines
 from papers.fetching import close_run, open_web
-from papers.ingestion import Tally, ingest, the_classifier
+from papers.ingestion import Tally, in_bulk, ingest, the_classifier
 from papers.models import SourceRun
 from papers.scoring import score_trends
 from papers.search.index import settle
@@ -52,21 +52,22 @@ def import_papers(
     run = None if dry_run else SourceRun.objects.create(kind=kind, started_at=now)
     started, tally, study = time.monotonic(), Tally(), Study(the_classifier())
     try:
-        for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
-            the_day = day or _day_of_page(parsed, now.date())
-            rejections = parsed.rejections if parsed else ()
-            tally.add(
-                ingest(
-                    records,
-                    kind=kind,
-                    day=the_day,
-                    now=now,
-                    dry_run=dry_run,
-                    rejections=rejections,
-                    study=study,
-                    on_progress=on_progress,
+        with in_bulk():
+            for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
+                the_day = day or _day_of_page(parsed, now.date())
+                rejections = parsed.rejections if parsed else ()
+                tally.add(
+                    ingest(
+                        records,
+                        kind=kind,
+                        day=the_day,
+                        now=now,
+                        dry_run=dry_run,
+                        rejections=rejections,
+                        study=study,
+                        on_progress=on_progress,
+                    )
                 )
-            )
     except SourceError as error:
         if run:
             run.error = str(error)

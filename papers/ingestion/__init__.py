@@ -11,12 +11,23 @@ from papers.ahead import Study, in_batches
 from papers.ingestion.batch import Batch
 from papers.ingestion.joining import join, keeper
 from papers.ingestion.merging import identify
+from papers.ingestion.rows import in_bulk
 from papers.ingestion.tally import Tally
 from papers.ingestion.topics import assign_topics, the_classifier
 from papers.models import Paper, Source
 from papers.sources import Record, Rejection
 
-__all__ = ["Tally", "assign_topics", "identify", "ingest", "join", "keeper", "put_samples_away", "the_classifier"]
+__all__ = [
+    "Tally",
+    "assign_topics",
+    "identify",
+    "in_bulk",
+    "ingest",
+    "join",
+    "keeper",
+    "put_samples_away",
+    "the_classifier",
+]
 
 
 def ingest(

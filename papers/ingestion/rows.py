@@ -7,6 +7,7 @@ a third of the processor time of an import.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -20,6 +21,26 @@ from papers.models import Paper
 Row = Sequence[Any]
 # PostgreSQL has no limit here; longer statements are no faster.
 MOST_VALUES = 4_000
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """Let SQLite gather many batches before it moves them from its log into the file, and wait for the disk seldom.
+
+    Measured: with its usual 4 MB it moved every batch by itself and waited for the disk half of the time.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_autocheckpoint = 32768")  # pages of 4 kB
+        cursor.execute("PRAGMA cache_size = -131072")  # kB
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_autocheckpoint = 1000")
+            cursor.execute("PRAGMA cache_size = -2000")
 
 
 def insert_papers(papers: Sequence[Paper]) -> None:
