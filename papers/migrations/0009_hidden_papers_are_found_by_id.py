@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('papers', '0007_phrases_are_words'),
+        ('papers', '0008_our_readers_vote'),
     ]
 
     operations = [
