@@ -6,17 +6,21 @@ What is learned lives in the events alone: when they go (a reader is deleted, or
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Collection
 
 from django.db.models import Q
 
 from newsletter.models import Digest, Event
+from papers.models import Paper
 from papers.ranking import Taste
 from subscribers.models import Subscriber, TopicPreference
 
 # A paper comes back to nobody within this time; older candidates do not exist.
 SEEN_FOR = dt.timedelta(days=60)
+# A candidate is of this time; an older paper's new version is not sent.
+SENT_AGAIN_FOR = dt.timedelta(days=8)
 # What was opened so long ago counts half; after a year it is not looked at.
 HALF_LIFE = dt.timedelta(days=60)
 REMEMBERED_FOR = dt.timedelta(days=365)
@@ -32,11 +36,18 @@ MAY_BE_LEARNED = Q(is_machine=False) & (
 def tastes_of(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, Taste]:
     """Return the taste of each of these readers; an unknown id is left out."""
     topics = _topics(subscriber_ids)
-    seen = _seen(subscriber_ids, now=now)
+    seen, updated = _seen(subscriber_ids, now=now)
     opened = _opened(subscriber_ids, now=now)
     wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list("pk", "keywords", "authors")
     return {
-        pk: Taste(topics[pk], tuple(keywords), tuple(authors), opened[pk], frozenset(seen[pk]))
+        pk: Taste(
+            topics[pk],
+            tuple(keywords),
+            tuple(authors),
+            opened[pk],
+            frozenset(seen[pk] - updated[pk]),
+            frozenset(updated[pk]),
+        )
         for pk, keywords, authors in wishes
     }
 
@@ -71,9 +82,17 @@ def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, d
     return found
 
 
-def _seen(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
+def _seen(subscriber_ids: Collection[int], *, now: dt.datetime) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """Return which papers each reader was sent, and which of them have a newer version since."""
+    newer = Paper.objects.filter(arxiv_version__gt=1, featured_on__gt=(now - SENT_AGAIN_FOR).date())
+    versions = dict(newer.values_list("pk", "arxiv_version"))
+    seen: dict[int, set[int]] = defaultdict(set)
+    current: dict[int, set[int]] = defaultdict(set)
     sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gt=now - SEEN_FOR)
     for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", "picks"):
-        found[pk].update(pick["paper"] for pick in picks)
-    return found
+        seen[pk].update(pick["paper"] for pick in picks)
+        if versions:
+            # A pick without a version is of a source that knows none: it is sent once.
+            current[pk].update(p["paper"] for p in picks if p.get("version", math.inf) >= versions.get(p["paper"], 0))
+    updated = {pk: (papers & versions.keys()) - current[pk] if versions else set() for pk, papers in seen.items()}
+    return seen, defaultdict(set, updated)

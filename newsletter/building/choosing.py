@@ -65,6 +65,7 @@ class _Desk:
         candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
         self.slate = Slate(candidates, ranker_of(candidates, now=now))
         self.trial = trial_of(self.slate, edition.day, now=now)
+        self._versions = {candidate.id: candidate.version for candidate in candidates}
         self._made: dict[tuple, Choice] = {}
         self._fragments: dict[tuple[int, Reason, str], str] = {}
 
@@ -83,7 +84,7 @@ class _Desk:
         return [self._made[key] for key in keys]
 
     def _with_pins(self, picks: list[Pick], taste: Taste, size: int) -> list[Pick]:
-        pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in taste.seen]
+        pins = [Pick(pk, 0.0, Reason("editor", "")) for pk in self.pins if pk not in taste.seen | taste.updated]
         return (pins + picks)[:size]
 
     def _choice(self, reader: Reader, picks: list[Pick]) -> Choice:
@@ -99,6 +100,8 @@ class _Desk:
         if key not in self._fragments:
             reason = {"kind": pick.reason.kind, "value": pick.reason.value}
             mark = self.trial.mark(pick) if self.trial else {}
+            if (version := self._versions.get(pick.id)) is not None:
+                mark["version"] = version
             self._fragments[key] = json.dumps({"paper": pick.id, "reason": reason} | mark)
         return self._fragments[key]
 
@@ -106,7 +109,7 @@ class _Desk:
 def _key(reader: Reader, taste: Taste) -> tuple:
     """Return what two readers must share to be given the same papers."""
     liked = (tuple(taste.topics.items()), taste.keywords, taste.authors, tuple(taste.opened.items()))
-    return (*liked, taste.seen, reader.size, reader.min_papers, reader.wants_quiet_letter)
+    return (*liked, taste.seen, taste.updated, reader.size, reader.min_papers, reader.wants_quiet_letter)
 
 
 def candidates_of(day: dt.date) -> list[Candidate]:
@@ -125,6 +128,7 @@ def _candidate(paper: Paper, day: dt.date) -> Candidate:
         topics={link.topic.slug: link.confidence for link in paper.paper_topics.all()},
         votes=paper.votes,
         boost=paper.boost,
+        version=paper.arxiv_version,
         age_days=float((day - paper.featured_on).days),
         vector=from_bytes(paper.vector),
     )

@@ -74,6 +74,8 @@ def reason_in_words(reason: Reason) -> str:
             return _("chosen by the editor")
         case "explore":
             return _("from outside your topics, to keep the window open")
+        case "update":
+            return _("a new version of a paper you were sent")
     return ""
 
 

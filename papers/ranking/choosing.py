@@ -20,6 +20,8 @@ CELLS = 400_000
 POOL = 3
 # From this size on a digest has room for one paper outside the reader's ways; the first three are never touched.
 ROOM_TO_EXPLORE = 5
+# A new version of a paper that the reader had is no news: it never stands among the first three.
+LEADING = 3
 # A cause that moved the score less than this would convince nobody; such a paper is simply new. A keyword in the
 # abstract is more.
 FAINT = 0.05
@@ -62,6 +64,7 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
     scores = np.where(eligible(block), block.total, NONE)
     places = _diverse(block, scores, most)
     found = np.minimum((scores > NONE).sum(1), np.minimum(limits, most))
+    _keep_from_leading(block, places, found)
     explored = _explore(block, places, found, limits)
     return _picks(block, places, found, explored)
 
@@ -105,6 +108,17 @@ def _diverse(block: Block, scores: Floats, most: int) -> Places:
     return chosen
 
 
+def _keep_from_leading(block: Block, places: Places, found: NDArray[np.int_]) -> None:
+    """Let other papers have the first places; with too few others a new version does not come at all."""
+    for row, updated in block.updated.items():
+        chosen = places[row, : found[row]].tolist()
+        others = [column for column in chosen if column not in updated]
+        rest = [column for column in chosen if column not in others[:LEADING]] if len(others) >= LEADING else []
+        order = np.array(others[:LEADING] + rest, np.intp)
+        places[row, : len(order)] = order
+        found[row] = np.intp(order.size)
+
+
 def _explore(block: Block, places: Places, found: NDArray[np.int_], limits: NDArray[np.int_]) -> NDArray[np.bool_]:
     """Give the last place of a digest to the day's most upvoted paper that nothing in the taste speaks for."""
     slate = block.slate
@@ -132,6 +146,8 @@ def _picks(block: Block, places: Places, found: NDArray[np.int_], explored: NDAr
     reasons = _reasons(block, readers, columns)
     for number in np.flatnonzero(explored[readers] & (nth == found[readers] - 1)):
         reasons[number] = slate.reason("explore", _main_topic(slate.candidates[columns[number]]))
+    for reader, updated in block.updated.items():
+        reasons[(readers == reader) & np.isin(columns, list(updated))] = slate.reason("update")
     flat = list(map(Pick, np.array(slate.ids)[columns].tolist(), scores, reasons.tolist()))
     ends = np.cumsum(found).tolist()
     return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]

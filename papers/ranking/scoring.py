@@ -43,6 +43,7 @@ class Block:
     total: Floats
     is_allowed: NDArray[np.bool_]
     is_known: NDArray[np.bool_]  # readers whose taste says anything
+    updated: dict[int, frozenset[int]]  # the columns of new versions of papers that a reader had
     is_near: NDArray[np.bool_]  # a keyword of the reader's is near the paper beyond doubt
 
 
@@ -69,6 +70,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         total=np.zeros((len(tastes), len(slate)), np.float32),
         is_allowed=_allowed(slate, topics, tastes),
         is_known=np.array([_is_known(taste) for taste in tastes]),
+        updated={row: _updated(slate, taste) for row, taste in enumerate(tastes) if taste.updated},
         is_near=_product(keywords, slate.near, len(slate)) > 0,
     )
     block.terms = _terms(block)
@@ -125,6 +127,10 @@ def _allowed(slate: Slate, topics: Matrix, tastes: Sequence[Taste]) -> NDArray[n
         if taste.seen:
             row[[slate.column_of[pk] for pk in taste.seen if pk in slate.column_of]] = False
     return allowed
+
+
+def _updated(slate: Slate, taste: Taste) -> frozenset[int]:
+    return frozenset(slate.column_of[pk] for pk in taste.updated if pk in slate.column_of)
 
 
 def _rows(row_of: Mapping[Any, int], likings: Sequence[Mapping[Any, float]]) -> Matrix:

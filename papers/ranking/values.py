@@ -23,6 +23,7 @@ class Candidate:
     topics: Mapping[str, float] = field(default_factory=dict)
     votes: int = 0
     boost: float = 0.0
+    version: int | None = None
     age_days: float = 0.0
     vector: Vector | None = field(default=None, compare=False)
 
@@ -32,19 +33,21 @@ class Taste:
     """What a reader likes: all that ranking knows of a reader.
 
     `topics` maps slugs to weights -2, -1, 1, 2. `opened` maps the papers the reader opened, or asked for more of, to
-    weights in 0..1 that fade with time; a negative weight is "less like this". `seen` are papers already sent."""
+    weights in 0..1 that fade with time; a negative weight is "less like this". `seen` are papers already sent,
+    `updated` those sent in an earlier version: they may come again, but never lead."""
 
     topics: Mapping[str, int] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     opened: Mapping[int, float] = field(default_factory=dict)
     seen: frozenset[int] = frozenset()
+    updated: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """The largest true term of a score: `kind` is topic, keyword (it stands in the text), near (to a keyword), author,
-    opened, votes, editor, new or explore."""
+    opened, votes, editor, new, explore or update."""
 
     kind: str
     value: str

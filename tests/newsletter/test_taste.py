@@ -41,9 +41,24 @@ def test_a_paper_of_an_earlier_digest_has_been_seen():
 
 
 @pytest.mark.django_db
+def test_a_paper_sent_in_an_earlier_version_may_come_again_as_an_update_once():
+    ada, bob, eve = reader(1), reader(2), reader(3)
+    revised = Paper.objects.create(
+        identity="arxiv:1", title_key="1", title="Revised", featured_on=NOW.date(), arxiv_version=2
+    )
+    edition = Edition.objects.create(day=NOW.date(), expires_at=NOW + dt.timedelta(days=1))
+    for subscriber, version in ((ada, {"version": 1}), (bob, {"version": 2}), (eve, {})):
+        picks = [{"paper": revised.pk, "reason": {"kind": "new", "value": ""}, **version}]
+        Digest.objects.create(edition=edition, subscriber=subscriber, picks=picks, not_before=NOW)
+    tastes = tastes_of([ada.pk, bob.pk, eve.pk], now=NOW)
+    assert [tastes[r.pk].updated for r in (ada, bob, eve)] == [{revised.pk}, frozenset(), frozenset()]
+    assert [tastes[r.pk].seen for r in (ada, bob, eve)] == [frozenset(), {revised.pk}, {revised.pk}]
+
+
+@pytest.mark.django_db
 def test_the_number_of_queries_does_not_grow_with_the_readers(django_assert_max_num_queries):
     readers = [reader(number).pk for number in range(30)]
-    with django_assert_max_num_queries(4):  # for 30 readers as for one
+    with django_assert_max_num_queries(5):  # for 30 readers as for one
         assert set(tastes_of(readers, now=NOW)) == set(readers)
 
 

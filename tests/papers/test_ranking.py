@@ -162,6 +162,21 @@ def test_a_paper_that_many_upvoted_today_is_sent_for_its_votes():
     assert kinds == {"topic", "votes"}
 
 
+def test_a_new_version_of_a_paper_that_was_sent_comes_marked_and_never_among_the_first_three():
+    day = day_of(60)
+    taste = Taste(topics={"audio": 1})
+    plain = rank(day, taste, limit=10)
+    again = rank(day, replace(taste, updated=frozenset({plain[0].id, plain[4].id})), limit=10)
+    kinds = [pick.reason.kind for pick in again]
+    assert "update" not in kinds[:3]
+    assert {pick.id for pick in again if pick.reason.kind == "update"} == {plain[0].id, plain[4].id}
+    assert [pick.id for pick in again[:3]] == [plain[1].id, plain[2].id, plain[3].id]
+
+
+def test_new_versions_alone_make_no_digest():
+    assert rank(DAY, Taste(topics={"audio": 1}, updated=frozenset({1, 2, 3})), limit=3) == []
+
+
 def test_a_shade_of_likeness_to_a_keyword_is_no_reason():
     day = day_of(40)
     ranker = Ranker(Weights(votes=0, explore=False), table_of(day))
