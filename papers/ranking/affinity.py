@@ -39,8 +39,8 @@ CLEAR = LOUDEST * np.tanh(1 / LOUDEST)
 TRUST_IN_WORDS = np.float32(0.5)
 # Keywords whose rows are kept.
 REMEMBERED = 20_000
-# Large tables are made so many rows at a time.
-PART = 1_024
+# Large tables are made so many rows at a time, with a few copies of them in hand.
+PART = 256
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Shelf:
 def likeness(left: Shelf, right: Shelf) -> Floats:
     """Return how alike the texts are, 0 or more, shape (left, right)."""
     table = np.empty((left.words.shape[0], right.words.shape[0]), np.float32)
-    words = sp.csc_matrix(right.words.T)
+    words = right.words.T.tocsr()
     for rows in _parts(len(table)):
         table[rows] = (left.words[rows] @ words).toarray()
         if left.vectors is None or right.vectors is None:
@@ -79,11 +79,11 @@ class Content:
 
 def compare(archive: Shelf, candidates: Shelf) -> Content:
     """Solve the kernel ridge regression; time grows with the archive's third power, memory with its second."""
-    smooth = likeness(archive, candidates)
     kernel = likeness(archive, archive)
     kernel[np.diag_indices_from(kernel)] += RIDGE_LEXICAL if archive.vectors is None else RIDGE_SEMANTIC
     # Transposed, because only columns that lie in one piece are factored in place; the kernel is symmetric.
     factor = scipy.linalg.cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
+    smooth = likeness(archive, candidates)
     for columns in _parts(smooth.shape[1]):
         smooth[:, columns] = scipy.linalg.cho_solve(factor, smooth[:, columns], check_finite=False)
     # The kernel is the largest thing here by far: the likeness is made a second time rather than kept beside it.
