@@ -32,7 +32,7 @@ _NAMES = [name.lower().encode() for name in COVERED]
 _RELAXED = (b"relaxed", b"relaxed")
 
 
-class BadKey(Exception):
+class BadKey(ValueError):
     """The key of DKIM_KEY_FILE cannot be used; the message says why."""
 
 

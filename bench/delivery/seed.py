@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import random
 import sys
 
@@ -14,7 +13,6 @@ WORDS = (
     " each page in order learns from rain wind salt and light beats the older barometer on three coasts by a tenth"
 ).split()
 PAPERS, TOPICS, CHUNK = 200, 28, 10_000
-SETS = [(1, 5), (2, 7, 9), (3,), (4, 8), (6, 11, 13), (10, 12), (14, 20), (15, 21, 27), (16,), (17, 22, 25)]
 
 
 def main(readers: int) -> None:
@@ -82,10 +80,10 @@ def make_readers(numbers: range, topics: list) -> None:
         for number in numbers
     ]
     people = Subscriber.objects.bulk_create(people, batch_size=2000)
-    pairs = ((person, topic) for person, chosen in zip(people, itertools.cycle(SETS)) for topic in chosen)
-    TopicPreference.objects.bulk_create(
-        [TopicPreference(subscriber=person, topic=topics[topic]) for person, topic in pairs], batch_size=5000
-    )
+    # One to five of 28 topics: 120,000 tastes, so that hardly two of ten thousand readers get the same papers.
+    dice = random.Random(numbers.start)
+    chosen = [TopicPreference(subscriber=p, topic=t) for p in people for t in dice.sample(topics, dice.randint(1, 5))]
+    TopicPreference.objects.bulk_create(chosen, batch_size=5000)
 
 
 if __name__ == "__main__":

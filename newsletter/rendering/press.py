@@ -9,6 +9,7 @@ import email.policy
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from mail.letter import Letter, ascii_address
 from mail.returning import return_address
@@ -16,7 +17,7 @@ from mail.signing import signed
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
-from newsletter.rendering.plate import head_of, plate_of
+from newsletter.rendering.plate import Pieces, head_of, plate_of
 from subscribers.tokens import Purpose, signer
 
 _PLAIN_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
@@ -26,15 +27,35 @@ _FEEDBACK, _WEB_VIEW, _MANAGE = int(Purpose.FEEDBACK), int(Purpose.WEB_VIEW), in
 _UNSUBSCRIBE, _OPEN, _CLICK = int(Purpose.UNSUBSCRIBE), int(Purpose.OPEN), int(Purpose.CLICK)
 
 
-class SealedLetter(Letter):
-    """A letter that exists as bytes; its parts are read back only when somebody (an ESP) asks for them."""
+class Sheet(NamedTuple):
+    """What a letter is put together from: its headers, the pieces of its body, and the token of each mark."""
 
-    __slots__ = ()
+    head: bytes
+    body: list[Pieces]
+    tokens: dict[bytes, bytes]
+
+    def wire(self) -> bytes:
+        """Return the whole message, signed when we sign."""
+        tokens = self.tokens
+        body = [tokens[mark].join(texts) for pieces in self.body for mark, texts in pieces]
+        return signed(self.head + b"".join(body))
+
+
+class SealedLetter(Letter):
+    """A printed letter; its parts are read back only when somebody (an ESP) asks for them."""
+
+    __slots__ = ("_sheet",)
+    _sheet: Sheet
     is_stuffed = True  # no line of a plate or a header begins with a dot (mail.encoding)
 
-    def __init__(self, key: str, sender: str, to: str, wire: bytes) -> None:
-        for name, value in (("key", key), ("sender", sender), ("to", to), ("wire", wire)):
+    def __init__(self, key: str, sender: str, to: str, sheet: Sheet) -> None:
+        for name, value in (("key", key), ("sender", sender), ("to", to), ("_sheet", sheet)):
             object.__setattr__(self, name, value)
+
+    @property
+    def wire(self) -> bytes:
+        """The whole message. It is put together when it leaves: 200 of them side by side would leave no cache warm."""
+        return self._sheet.wire()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -82,10 +103,9 @@ class Press:
         to = issue.to if _PLAIN_ADDRESS.fullmatch(issue.to) else ascii_address(issue.to)
         tokens = tokens_of(issue, self.sign)
         box = self._box(issue)
-        body = [tokens[mark].join(texts) for pieces in box.body(issue) for mark, texts in pieces]
-        wire = self._head(issue, to, box, tokens[b"\0U"]) + b"".join(body)
+        head = self._head(issue, to, box, tokens[b"\0U"])
         sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
-        return SealedLetter(issue.key or str(issue.digest_id), sender, to, signed(wire))
+        return SealedLetter(issue.key or str(issue.digest_id), sender, to, Sheet(head, box.body(issue), tokens))
 
     def _box(self, issue: Issue) -> Box:
         style = (issue.language, issue.is_tracked)
