@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from mail.letter import Letter, ascii_address
 from mail.returning import return_address
-from mail.signing import signed
+from mail.signing import prove_key, signed
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
@@ -81,6 +81,7 @@ class Press:
 
     def __init__(self, edition: EditionContents, issues: Sequence[Issue] = (), *, now: dt.datetime) -> None:
         self.edition, self.issues, self.now = edition, tuple(issues), now
+        prove_key()
         self.imprint = imprint()
         self.sign = signer(now)
         self._boxes: dict[tuple[str, bool], Box] = {}
