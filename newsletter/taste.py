@@ -33,10 +33,16 @@ MAY_BE_LEARNED = Q(is_machine=False) & (
 )
 
 
-def tastes_of(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, Taste]:
-    """Return the taste of each of these readers; an unknown id is left out."""
+def tastes_of(
+    subscriber_ids: Collection[int], *, now: dt.datetime, since: dt.datetime | None = None
+) -> dict[int, Taste]:
+    """Return the taste of each of these readers; an unknown id is left out.
+
+    Nobody asks for papers that came before `since`, so older digests are not read for what was seen.
+    """
     topics = _topics(subscriber_ids)
-    seen, updated = _seen(subscriber_ids, now=now)
+    earliest = now - SEEN_FOR
+    seen, updated = _seen(subscriber_ids, now=now, since=max(earliest, since) if since and since < now else earliest)
     opened = _opened(subscriber_ids, now=now)
     wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list("pk", "keywords", "authors")
     return {
@@ -82,13 +88,15 @@ def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, d
     return found
 
 
-def _seen(subscriber_ids: Collection[int], *, now: dt.datetime) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+def _seen(
+    subscriber_ids: Collection[int], *, now: dt.datetime, since: dt.datetime
+) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     """Return which papers each reader was sent, and which of them have a newer version since."""
     newer = Paper.objects.filter(arxiv_version__gt=1, featured_on__gt=(now - SENT_AGAIN_FOR).date())
     versions = dict(newer.values_list("pk", "arxiv_version"))
     seen: dict[int, set[int]] = defaultdict(set)
     current: dict[int, set[int]] = defaultdict(set)
-    sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gt=now - SEEN_FOR)
+    sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gte=since)
     for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", "picks"):
         seen[pk].update(pick["paper"] for pick in picks)
         if versions:

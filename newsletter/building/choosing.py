@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from django.db.models import Min
+
 from newsletter.experimenting import trial_of
 from newsletter.learning import ranker_of
 from newsletter.models import Digest, Edition, Placement
@@ -51,8 +53,9 @@ class Choosing:
             return []
         if edition.pk not in self._desks:
             self._desks[edition.pk] = _Desk(edition, now=self.now)
-        tastes = tastes_of([reader.pk for reader in readers], now=self.now)
-        return self._desks[edition.pk].choices([(reader, tastes[reader.pk]) for reader in readers])
+        desk = self._desks[edition.pk]
+        tastes = tastes_of([reader.pk for reader in readers], now=self.now, since=desk.since)
+        return desk.choices([(reader, tastes[reader.pk]) for reader in readers])
 
 
 class _Desk:
@@ -63,6 +66,9 @@ class _Desk:
         placed = {placement.paper_id for placement in placements}
         self.pins = [placement.paper_id for placement in placements if placement.kind == Placement.Kind.PIN]
         candidates = [candidate for candidate in candidates_of(edition.day) if candidate.id not in placed]
+        # No digest from before the first of them came in can hold one: a week is read and not two months of a million.
+        papers = Paper.objects.filter(pk__within=placed | {candidate.id for candidate in candidates})
+        self.since = papers.aggregate(first=Min("created_at"))["first"]
         self.slate = Slate(candidates, ranker_of(candidates, now=now))
         self.trial = trial_of(self.slate, edition.day, now=now)
         self._versions = {candidate.id: candidate.version for candidate in candidates}

@@ -41,7 +41,9 @@ class Streak:
 def pull_after_streak(edition: Edition, outcome: Outcome) -> None:
     """Pause the edition whose letters are refused one after the other."""
     said = _("%(count)d letters in a row were refused: %(text)s")
-    edition.pause(said % {"count": _REFUSED_IN_A_ROW, "text": outcome.text})
+    reason = said % {"count": _REFUSED_IN_A_ROW, "text": outcome.text}
+    # As a brake the first time, or the same refusals would stop it again as a rate once the editor has resumed it.
+    edition.brake(reason) or edition.pause(reason)
 
 
 def judge_canary(edition: Edition, tally: Counter[str]) -> None:

@@ -262,6 +262,7 @@ def test_twenty_refusals_in_a_row_over_three_hosts_stop_the_edition(mail_server)
     send_pending(now=MORNING)
     edition.refresh_from_db()
     assert "20 letters in a row were refused" in edition.paused_reason
+    assert edition.has_braked  # so the same refusals do not stop it again as a rate
     assert states().count("failed") <= 50  # twenty and what was in flight
     assert states().count("pending") >= 70
 

@@ -132,3 +132,16 @@ def test_the_ranker_of_the_day_brings_what_is_like_the_clicked_paper():
     assert first.reason.kind == "opened"
     assert first.reason.value == papers[1].title
     assert "laundry" in Paper.objects.get(pk=first.id).title
+
+
+@pytest.mark.django_db
+def test_digests_from_before_the_first_candidate_are_not_read():
+    ada = reader(1)
+    for days, paper in ((20, 5), (2, 7)):
+        day = NOW - dt.timedelta(days=days)
+        edition = Edition.objects.create(day=day.date(), expires_at=day)
+        digest = Digest.objects.create(edition=edition, subscriber=ada, picks=[{"paper": paper}], not_before=day)
+        Digest.objects.filter(pk=digest.pk).update(created_at=day)
+    week = NOW - dt.timedelta(days=7)
+    assert tastes_of([ada.pk], now=NOW, since=week)[ada.pk].seen == {7}
+    assert tastes_of([ada.pk], now=NOW)[ada.pk].seen == {5, 7}
