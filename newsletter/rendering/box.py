@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from mail.letter import FRAME_FOOT, FRAME_HEAD, FRAME_MIDDLE
 from newsletter.rendering import words
 from newsletter.rendering.contents import Issue, Item, PaperContents
-from newsletter.rendering.plate import NOTHING, Card, Pieces, Plate, Printed
+from newsletter.rendering.plate import NOTHING, Card, Pieces, Plate, Printed, joined
 from papers.ranking import Reason
 
 LARGEST_HTML = 90_000  # bytes; Gmail clips behind 102 kB, and what is clipped includes the way out
 MARGIN = 1_500  # bytes for the summary, the first digest's word, the heading of the rest and the preheader
-WHY = 600  # bytes that a reason takes at most
 REST = 6  # titles of the day after the cards
+_MOST_ITEMS = 4_096  # of 3 kB each
 
 
 _HEAD, _MIDDLE, _FOOT = (((b"", (part,)),) for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
@@ -27,6 +27,7 @@ class Box:
     def __init__(self, plate: Plate) -> None:
         self.plate = plate
         self._cards: dict[int, Card] = {}
+        self._items: dict[tuple[int, Reason], Printed] = {}
         self._lines: dict[int, Printed] = {}
         self._reasons: dict[Reason, Printed] = {}
         self._headings: dict[dt.date | None, Printed] = {}
@@ -81,24 +82,23 @@ class Box:
         pieces: list[Printed] = []
         left: list[PaperContents] = []
         items = by_day(issue.items) if issue.is_weekly else issue.items
-        cards = [self.card(item.paper) for item in items]
-        room, day = self._room(items, cards), None
-        for item, card in zip(items, cards, strict=True):
-            reason = self._reason(item.reason)
-            room -= card.size + reason.size
+        printed = [self._item(item) for item in items]
+        room, day = self._room(items, printed), None
+        for item, card in zip(items, printed, strict=True):
+            room -= card.size
             if room < 0:
                 left.append(item.paper)
                 continue
             if issue.is_weekly and item.paper.day != day:
                 day = item.paper.day
                 pieces.append(self._heading(item.paper))
-            pieces += (card.above, reason, card.below)
+            pieces.append(card)
         return pieces, left
 
-    def _room(self, items: Sequence[Item], cards: Sequence[Card]) -> int:
+    def _room(self, items: Sequence[Item], printed: Sequence[Printed]) -> int:
         """Return the bytes for cards: less when not all fit, so that each of the others has room for its title."""
         room = LARGEST_HTML - MARGIN - self.plate.html_size
-        if sum([card.size for card in cards]) + WHY * len(items) > room:
+        if sum([card.size for card in printed]) > room:
             room -= sum(self._line(item.paper).size for item in items)
         return room
 
@@ -123,6 +123,19 @@ class Box:
         return list(itertools.islice(others, REST))
 
     # What follows is printed at its first use.
+    def _item(self, item: Item) -> Printed:
+        """Return a paper's card with its reason in it."""
+        key = (item.paper.id, item.reason)
+        found = self._items.get(key)
+        if found is None:
+            if len(self._items) >= _MOST_ITEMS:  # as many as "because you opened …" has titles
+                self._items.clear()
+            card, reason = self.card(item.paper), self._reason(item.reason)
+            parts = (card.above, reason, card.below)
+            html, text = joined(part.html for part in parts), joined(part.text for part in parts)
+            found = self._items[key] = Printed(html, text, card.size + reason.size)
+        return found
+
     def card(self, paper: PaperContents) -> Card:
         """Return a paper's card."""
         try:

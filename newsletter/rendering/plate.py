@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +52,23 @@ class Printed:
 
 
 NOTHING = Printed((), (), 0)
+
+
+def joined(parts: Iterable[Pieces]) -> Pieces:
+    """Return the parts as one, in as few runs as can be: each run costs at every letter."""
+    runs: list[tuple[bytes, list[bytes]]] = [(b"", [b""])]
+    for mark, (text, *more) in itertools.chain.from_iterable(parts):
+        last_mark, texts = runs[-1]
+        texts[-1] += text
+        if not more:
+            continue
+        if mark == last_mark:
+            texts += more
+        elif len(texts) == 1:
+            runs[-1] = (mark, texts + more)
+        else:
+            runs.append((mark, [b"", *more]))
+    return tuple((mark, tuple(texts)) for mark, texts in runs)
 
 
 @dataclass(frozen=True, slots=True)
