@@ -22,6 +22,7 @@ from subscribers.models import Subscriber, TopicPreference
 
 _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the best twenty
 _KEPT_SECONDS = 20
+_MOST_CHOSEN = 5_000  # of 1 kB each: where every taste is another, twenty seconds would keep thirty thousand
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
@@ -82,6 +83,8 @@ class _Shelf:
     def items_of(self, digests: Sequence[Digest | Held]) -> list[tuple[Item, ...]]:
         """Return each digest's picks in order; a paper that was taken back since it was chosen is left out."""
         keys = [digest.picks if isinstance(digest.picks, str) else json.dumps(digest.picks) for digest in digests]
+        if len(self._chosen) > _MOST_CHOSEN:
+            self._chosen.clear()
         choices = {key: json.loads(key) for key in set(keys) - self._chosen.keys()}
         new = {pick["paper"] for picks in choices.values() for pick in picks} - self._asked
         if new:

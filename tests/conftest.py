@@ -1,5 +1,7 @@
 """What every test may lean on."""
 
+import base64
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,3 +15,14 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no real inputs: {SHARED} is absent")
     return SHARED
+
+
+@pytest.fixture
+def public_key(tmp_path, settings):
+    """A DKIM key of our own is in force; its record in the DNS."""
+    key = tmp_path / "key.pem"
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
+    command = ["openssl", "rsa", "-in", key, "-pubout", "-outform", "der"]
+    public = subprocess.run(command, check=True, capture_output=True).stdout
+    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(key), "s1"
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)

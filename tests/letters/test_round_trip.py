@@ -1,6 +1,5 @@
 """A signed digest through a real mail server that speaks to another without 8BITMIME: the signature holds."""
 
-import base64
 import contextlib
 import datetime as dt
 import os
@@ -40,16 +39,6 @@ pytestmark = [
     pytest.mark.letters,
     pytest.mark.skipif(not shutil.which("postfix") or os.geteuid() != 0, reason="needs postfix, and root to start it"),
 ]
-
-
-@pytest.fixture
-def public_key(tmp_path, settings):
-    key = tmp_path / "key.pem"
-    subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
-    command = ["openssl", "rsa", "-in", key, "-pubout", "-outform", "der"]
-    public = subprocess.run(command, check=True, capture_output=True).stdout
-    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(key), "s1"
-    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
 
 @pytest.fixture

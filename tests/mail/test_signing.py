@@ -1,9 +1,7 @@
 """Signatures of our own."""
 
-import base64
 import datetime as dt
 import re
-import subprocess
 
 import dkim
 import pytest
@@ -13,16 +11,6 @@ from mail.signing import BadKey
 from newsletter.examples import example
 
 NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def public_key(tmp_path, settings):
-    key = tmp_path / "key.pem"
-    subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
-    command = ["openssl", "rsa", "-in", key, "-pubout", "-outform", "der"]
-    public = subprocess.run(command, check=True, capture_output=True).stdout
-    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(key), "s1"
-    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
 
 def verified(wire, public_key):
