@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: pages test-letters bench-delivery test-faults-short test-faults-endurance semantic setup dev-setup run test test-more check lock
+.PHONY: pages test-letters bench-delivery test-faults test-faults-short test-faults-endurance semantic setup dev-setup run test test-more check lock
 
 # After this every manage.py command works on the embedded defaults; a database of your own you migrate yourself.
 setup: $(VENV)/.ready
@@ -31,7 +31,7 @@ test: dev-setup
 test-more: dev-setup
 	$(BIN)/pytest -m "browser or postgres or redis or runner"
 
-test-browser test-postgres test-redis test-runner test-faults test-letters test-slow: test-%: dev-setup
+test-browser test-postgres test-redis test-runner test-letters test-slow: test-%: dev-setup
 	$(BIN)/pytest -m $*
 
 # Every page of a reader's in every state, light and dark, on desk and phone: pictures in VAR_DIR/pages/index.html.
@@ -45,10 +45,15 @@ var/letter-tools/.ready:
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix $(@D) mjml@5.4.1 caniemail@1.0.5 html-validate@10.17.0 vnu-jar@26.9.27
 	@touch $@
 
-# The heart of the fault list; SEEDS=3 READERS=5000 make test-faults is the campaign (docs/reliability.md).
+# The list of faults (docs/reliability.md): make test-faults SEEDS=1-3 ONLY=F24,F35 JOBS=8 WRITE=docs/reliability.md
+CAMPAIGN := $(BIN)/python -m tests.faults.campaign
+test-faults: dev-setup
+	$(CAMPAIGN) --seeds $(or $(SEEDS),1) $(ONLY:%=--only %) $(JOBS:%=--jobs %) $(RECORD:%=--record %) $(WRITE:%=--write %)
+
+# The heart of it, in every run of CI.
 SHORT := again_and_again or after_250 or after_intent or deploy or nobody_who_left or goes_away or whole_tree or taken_out
 test-faults-short: dev-setup
-	READERS=$(or $(READERS),200) TRIAL_PAUSE=0.5 $(BIN)/pytest -n 2 -m "faults and not slow" -k "$(SHORT)"
+	TRIAL_PAUSE=0.5 $(CAMPAIGN) --seeds $(or $(SEEDS),1) --jobs 4 -k "$(SHORT)"
 
 # One edition, two workers on PostgreSQL, a kill -9 each hundred letters.
 test-faults-endurance: dev-setup

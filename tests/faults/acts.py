@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from tests.faults.seed import seed
+
 
 def confirm(first: int, last: int) -> None:
     """Sign up and confirm readers in the very minute of the edition, due at once."""
@@ -79,5 +81,5 @@ def ring(times: int, expired: bool = False) -> None:
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    verb.__name__: verb for verb in (confirm, erase, leave, links, order, press_resume_ten_times, ring)
+    verb.__name__: verb for verb in (confirm, erase, leave, links, order, press_resume_ten_times, ring, seed)
 }

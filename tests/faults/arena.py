@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.faults.nursery import ROOT, Nursery, Worker
+from tests.faults.nursery import Nursery, Worker
 from tests.faults.oracle import Verdict, judge
 from tests.sink import Sink
 
@@ -51,7 +49,7 @@ class Arena:
             "OPENBLAS_NUM_THREADS": "1",
             "TRIAL_PAUSE": os.environ.get("TRIAL_PAUSE", "1"),
         }
-        model = "_".join([str(self.readers), *self.options])
+        model = "_".join(map(str, (self.readers, *self.options)))
         self.environment["DATABASE_URL"] = self.database.create(self.folder, model, self._seed)
         return self
 
@@ -61,8 +59,10 @@ class Arena:
         self.database.drop()
 
     def _seed(self, url: str) -> None:
-        command = [sys.executable, "-m", "tests.faults.seed", str(self.readers), *self.options]
-        subprocess.run(command, cwd=ROOT, env={**self.environment, "DATABASE_URL": url}, check=True)
+        nursery = Nursery({**self.environment, "DATABASE_URL": url}, self.log_file, patience=PATIENCE_SECONDS)
+        code = nursery.start("act", "seed", self.readers, *self.options).wait(timeout=PATIENCE_SECONDS)
+        nursery.kill()
+        assert code == 0, self.log()
 
     # --- Workers -------------------------------------------------------------------------------------------------
 

@@ -1,21 +1,18 @@
-"""Databases and seeds of the fault tests: SEEDS=3 READERS=5000 make test-faults for a campaign."""
+"""Databases, seeds and sizes of the fault tests; campaign.py sets them by the environment."""
 
-import json
 import os
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
 from bench.postgres import cluster, find_binaries
 from tests.faults import oracle
+from tests.faults.catalogue import faults_of
 from tests.faults.databases import PostgresDatabase, SqliteFile
 
-# With a file named here every trial adds a line of JSON to it: python -m tests.faults.table FILE makes the table.
-RECORD = os.environ.get("FAULTS_RECORD", "")
-SEEDS = int(os.environ.get("SEEDS", "1"))
-FIRST_SEED = int(os.environ.get("FIRST_SEED", "1"))
-READERS = int(os.environ.get("READERS", "500"))
+SEEDS = os.environ.get("SEEDS", "1")  # 1-3, or 4,7
+ONLY = set(filter(None, os.environ.get("FAULTS_ONLY", "").split(",")))
+READERS = int(os.environ.get("READERS", "250"))
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +31,21 @@ def database(request, tmp_path_factory):
     return PostgresDatabase(request.getfixturevalue("postgres_cluster"))
 
 
+def seeds(words: str) -> list[int]:
+    first, is_range, last = words.partition("-")
+    return list(range(int(first), int(last) + 1)) if is_range else [int(one) for one in words.split(",")]
+
+
 def pytest_generate_tests(metafunc):
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEEDS))
+        metafunc.parametrize("seed", seeds(SEEDS))
+
+
+def pytest_collection_modifyitems(config, items):
+    if ONLY:
+        others = [item for item in items if not ONLY & set(faults_of(item.nodeid))]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if ONLY & set(faults_of(item.nodeid))]
 
 
 @pytest.fixture
@@ -46,10 +55,9 @@ def readers() -> int:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
+    """Give the report what the oracle found: the campaign counts it, wherever it ran."""
     report = yield
-    if RECORD and (call.when == "call" or report.skipped):
-        verdicts, oracle.VERDICTS[:] = [asdict(one) for one in oracle.VERDICTS], []
-        found = {"test": item.nodeid, "outcome": report.outcome, "seconds": round(call.duration), "verdicts": verdicts}
-        with Path(RECORD).open("a") as file:
-            file.write(json.dumps(found) + "\n")
+    if call.when == "call":
+        report.user_properties.append(("verdicts", [asdict(one) for one in oracle.VERDICTS]))
+        oracle.VERDICTS.clear()
     return report

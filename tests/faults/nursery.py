@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.faults.hatchery import HATCHERY, ROOT
 
 
 class Worker:
@@ -50,22 +50,15 @@ class Nursery:
         self.gone: dict[int, int] = {}
         self._births: queue.Queue[int] = queue.Queue()
         with log.open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.worker"],
-                cwd=ROOT,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-            )
+            # What is loaded before a process has even begun cannot come by a fork.
+            start = _start_anew if "LD_PRELOAD" in environment else HATCHERY.nursery
+            self.pid, self._input, self._output = start(dict(environment), file)
         threading.Thread(target=self._listen, daemon=True).start()
         self._patience = patience
         self._births.get(timeout=patience)  # "ready"
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._output:
             word, *numbers = line.split()
             if word == "gone":
                 self.gone[int(numbers[0])] = int(numbers[1])
@@ -74,7 +67,7 @@ class Nursery:
 
     def start(self, *order: Any) -> Worker:
         """Fork a process for an order: "work" with options, or "act" with a name and arguments."""
-        print(json.dumps(order), file=self._process.stdin, flush=True)
+        print(json.dumps(order), file=self._input, flush=True)
         worker = Worker(self, self._births.get(timeout=self._patience))
         if order[0] == "work":
             self.workers.append(worker)
@@ -82,9 +75,26 @@ class Nursery:
 
     def kill(self) -> None:
         """Kill -9 the parent and every child."""
-        self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._input.close()
         for worker in self.workers:
             worker.send_signal(signal.SIGKILL)
             self.gone.setdefault(worker.pid, -signal.SIGKILL)
         self.workers.clear()
+
+
+def _start_anew(environment: dict[str, str], log: IO[bytes]) -> tuple[int, IO[str], IO[str]]:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.worker"],
+        cwd=ROOT,
+        env=environment,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=log,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.pid, process.stdin, process.stdout

@@ -1,15 +1,13 @@
-"""Fill an empty database with invented papers and readers who are due: python -m tests.faults.seed READERS [PAPERS]."""
+"""Fill an empty database with invented papers and readers who are due."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
-
-import django
 
 
-def main(readers: int, papers_count: int = 40) -> None:
+def seed(readers: int, papers_count: int = 40) -> None:
     from django.core.management import call_command
+    from django.db import connections
     from django.utils import timezone
 
     from papers.models import Paper, PaperTopic, Source, Topic
@@ -51,8 +49,4 @@ def main(readers: int, papers_count: int = 40) -> None:
     TopicPreference.objects.bulk_create(
         [TopicPreference(subscriber=person, topic=topics[n % 5]) for n, person in enumerate(people)], batch_size=500
     )
-
-
-if __name__ == "__main__":
-    django.setup()
-    main(*map(int, sys.argv[1:]))
+    connections.close_all()  # what stands in SQLite's log goes into the file, which will be copied

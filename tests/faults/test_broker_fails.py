@@ -12,7 +12,7 @@ from tests.faults.broker import Celery, redis_server
 from tests.faults.web import Web
 
 pytestmark = pytest.mark.faults
-READERS = 300
+READERS = 250
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def small_cluster():
 
 def test_when_no_connection_is_left_workers_wait_and_pages_say_so(small_cluster, tmp_path, seed):
     """F20: ten guests sit on all ten connections for a while."""
-    with Arena(tmp_path, PostgresDatabase(small_cluster), readers=300, seed=seed) as arena:
+    with Arena(tmp_path, PostgresDatabase(small_cluster), readers=250, seed=seed) as arena:
         arena.sink.delay = 0.02
         with Web(arena) as web:
             arena.start()
@@ -107,7 +107,7 @@ def _cut(guests, name):
 @pytest.mark.parametrize(("held", "patience"), [(10, 20), (4, 1)])
 def test_sqlite_is_locked_by_somebody_else(tmp_path, tmp_path_factory, seed, held, patience):
     """F22: another process holds the one write lock, shorter and longer than a worker waits for it."""
-    with Arena(tmp_path, SqliteFile(tmp_path_factory.getbasetemp()), readers=300, seed=seed) as arena:
+    with Arena(tmp_path, SqliteFile(tmp_path_factory.getbasetemp()), readers=250, seed=seed) as arena:
         arena.sink.delay = 0.02
         arena.start("--busy", str(patience))
         arena.wait_for_letters(20)

@@ -50,13 +50,13 @@ class Filler:
 def test_sqlites_disk_is_full_for_a_while(small_disk, tmp_path, tmp_path_factory, seed):
     """F21: no letter leaves without its intent on the disk; when there is room again the rest leaves."""
     database = SqliteFile(tmp_path_factory.getbasetemp(), place=small_disk)
-    with Arena(tmp_path, database, readers=300, seed=seed) as arena:
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena:
         filler = Filler(small_disk)
         arena.sink.delay = 0.05
         arena.start()
         arena.wait_for_letters(20)
         filler.grow()
-        arena.wait(lambda: "away" in arena.log() or len(arena.sink.recipients) == 300, what="the full disk is noticed")
+        arena.wait(lambda: "away" in arena.log() or len(arena.sink.recipients) == 250, what="the full disk is noticed")
         (intended,) = arena.rows("SELECT count(*) FROM newsletter_digest WHERE attempts > 0")[0]
         assert len(set(arena.sink.recipients)) <= intended
         assert arena.rows("PRAGMA integrity_check") == [("ok",)]
@@ -68,7 +68,7 @@ def test_sqlites_disk_is_full_for_a_while(small_disk, tmp_path, tmp_path_factory
 
 def test_the_journals_disk_is_full_for_a_while(small_disk, database, tmp_path, seed):
     """F21 for the journal: what cannot be noted does not leave."""
-    with Arena(tmp_path, database, readers=300, seed=seed) as arena:
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena:
         filler = Filler(small_disk)
         (tmp_path / "var").mkdir(exist_ok=True)
         shutil.rmtree(tmp_path / "var" / "journals", ignore_errors=True)
@@ -92,12 +92,12 @@ def _is_quiet(arena):
 
 def test_a_log_that_takes_nothing_harms_no_letter(database, tmp_path, seed):
     """F23: every line that the worker wants to say fails."""
-    with Arena(tmp_path, database, readers=300, seed=seed) as arena:
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena:
         arena.environment |= {"LOG_LEVEL": "DEBUG", "PYTHONUNBUFFERED": "1"}
         arena.log_file = Path("/dev/full")
         arena.start()
         arena.drain()
         arena.verdict().demand(most_doubled=0)
-        assert arena.states() == {"sent": 300}
+        assert arena.states() == {"sent": 250}
         time.sleep(2)
         assert arena.workers[0].returncode is None

@@ -51,7 +51,7 @@ def _time(value):
 
 def test_the_web_is_killed_while_readers_leave(database, tmp_path, seed):
     """F09: a reader who heard "done" has left; who did not asks again; each leave is recorded once."""
-    with Arena(tmp_path, database, readers=200, seed=seed) as arena, Web(arena) as web:
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena, Web(arena) as web:
         tokens = web.tokens()
         stop = threading.Event()
 
@@ -74,9 +74,9 @@ def test_the_web_is_killed_while_readers_leave(database, tmp_path, seed):
             stop.set()
             killer.join()
         left = arena.rows("SELECT count(*) FROM subscribers_subscriber WHERE state = 'unsubscribed'")
-        assert left == [(200,)]
+        assert left == [(250,)]
         records = arena.rows("SELECT count(*) FROM subscribers_consentrecord WHERE action = 'withdrawn'")
-        assert records == [(200,)]
+        assert records == [(250,)]
         assert arena.start("--once").wait(timeout=240) == 0
         assert "sent" not in arena.states()
 

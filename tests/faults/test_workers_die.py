@@ -107,7 +107,7 @@ def test_a_stopped_worker_that_wakes_up_is_fenced(database, tmp_path, seed):
 
 def test_many_that_start_at_the_same_instant_send_once(database, tmp_path, seed):
     """F08: four loops at once build one edition."""
-    with Arena(tmp_path, database, readers=300, seed=seed) as arena:
+    with Arena(tmp_path, database, readers=250, seed=seed) as arena:
         for _ in range(4):
             arena.start()
         arena.drain()
@@ -117,8 +117,8 @@ def test_many_that_start_at_the_same_instant_send_once(database, tmp_path, seed)
 
 def test_a_row_that_takes_its_worker_down_fails_alone(database, tmp_path, seed):
     """F41 (SIGSEGV): a poison row costs five workers and itself; a supervisor restarts them."""
-    with Arena(tmp_path, database, readers=60, seed=seed) as arena:
-        poison = str(arena.random.randint(1, 60))
+    with Arena(tmp_path, database, readers=100, seed=seed) as arena:
+        poison = str(arena.random.randint(1, 100))
         worker = arena.start("--poison", poison)
         for _ in range(5):
             worker.wait(timeout=PATIENCE_SECONDS)

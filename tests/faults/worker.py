@@ -194,9 +194,13 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-if __name__ == "__main__":
+def main() -> None:
     if "FAKETIME_DONT_FAKE_MONOTONIC" in os.environ:
         # Under libfaketime clock_nanosleep fails then ("Invalid argument").
         time.sleep = lambda seconds: select.select([], [], [], seconds) and None  # type: ignore[assignment]
     django.setup()
     nursery()
+
+
+if __name__ == "__main__":
+    main()
