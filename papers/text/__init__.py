@@ -13,14 +13,14 @@ from papers.text.tex import untex
 
 __all__ = ["clean", "linked", "surnames", "title_key"]
 
-# Nine texts in ten hold none of these and are done after a look that costs microseconds: each clue begins with
-# fixed letters, which the regular expression engine finds by itself at once.
-_SIGNS = re.compile(r"[\\$`~{}^_]")
+# Three texts in four hold none of these and are done after a look that costs microseconds: plain words are found a
+# hundred times as fast as patterns, and each pattern begins with fixed letters, to which the engine jumps by itself.
+_WORDS = (*"\\$`~{}^_", "--", "''", "arrow", "geq", "leq")
 _CLUES = [
     re.compile(clue)
     for clue in (
-        *(r"--", r"''", r"times(?<=[\d°]times)", r"times ?\d", r"arrow", r"sim ?\d", r"approx ?\d"),
-        *(r"ge ?\d", r"geq", r"le ?\d", r"leq", r"pm ?\d", r"\.[A-Z]", r"- [a-z]", r"\((?<=[a-z]\()[A-Z]"),
+        *(r"times(?:(?<=[\d°]times)| ?\d)", r"sim ?\d", r"approx ?\d", r"ge ?\d", r"le ?\d", r"pm ?\d"),
+        *(r"\.[A-Z]", r"- [a-z]", r"\((?<=[a-z]\()[A-Z]"),
     )
 ]
 _ADDRESS = re.compile(r"(https?://[^\s<>\"`{}]+)")
@@ -32,10 +32,18 @@ def clean(text: str) -> str:
     >>> clean("We pay $5 and $10 for 32times   more of \\\\textbf{it} at 0.5\\\\%")
     'We pay $5 and $10 for 32× more of it at 0.5%'
     """
-    text = " ".join(text.split())
-    if not _SIGNS.search(text) and not any(clue.search(text) for clue in _CLUES):
+    if "  " in text or not text.isprintable() or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    if not _has_clue(text):
         return text
     # Every second part is an address.
     parts = _ADDRESS.split(addresses(text))
     parts[::2] = [printed(untex(part)) for part in parts[::2]]
     return " ".join("".join(parts).split())
+
+
+def _has_clue(text: str) -> bool:
+    for word in _WORDS:
+        if word in text:
+            return True
+    return any(clue.search(text) for clue in _CLUES)

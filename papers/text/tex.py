@@ -35,6 +35,8 @@ _APOSTROPHE = re.compile(r"(?<=[A-Za-z])\\'(?=(?:s|t|d|m|re|ve|ll)\b)")
 _NAMES = "|".join(sorted(WRAPPERS, key=len, reverse=True))
 _BARE_NAMES = "|".join(sorted([*BARE_WRAPPERS, *COLOURS], key=len, reverse=True))
 _WRAPPED = re.compile(rf"(?:\\(?:{_NAMES}|[a-z]*color\{{[^{{}}]*\}})|\b(?:{_BARE_NAMES}))\s?\{{([^{{}}]*)\}}")
+# What every wrapped text or fraction has, found by its brace at once; _WRAPPED stops at each word.
+_MAY_BE_WRAPPED = re.compile(r"\{(?:(?<=[a-z]\{)|(?<=[a-z]\s\{)|(?<=\}\{)|(?<=\}\s\{))")
 _COLOUR = re.compile(r"\\?\b(?:text)?color\s?\{[^{}]*\}")
 _HREF = re.compile(r"\\?\bhref\s?\{[^{}]*\}\s?\{([^{}]*)\}")
 _FRACTION = re.compile(r"\\?\b[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
@@ -44,6 +46,12 @@ _SPACED = re.compile(r"\\[,;:! ]|\\\\(?:\[[^\]]*\])?")
 _SCRIPT = re.compile(r"([_^])\s?(?:\{([^{}]*)\}|\\?(circ|star|ast|prime|dagger)\b|([0-9A-Za-z*+′-]))")
 _LONE_NAME = re.compile(r"\{([A-Za-z]{2,12})\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
+# {\em so} and {\bf so}: the braces belong to the command.
+_SWITCH = re.compile(r"\{\\?(?:em|it|bf|tt|sc|sl|rm|sf)\s+([^{}]*)\}")
+_LONE_COMMAND = re.compile(r"\{\\([A-Za-z]+)\s?\}")
+# Braces that TeX needs around capitals: {BERT}, iGPT{}.
+_CAPITALS = re.compile(r"\{([A-Z][\w.+-]*|)\}")
+_EQUATION = re.compile(r"\s*([=≤≥<>≈→∈×])\s*")
 
 
 def untex(text: str) -> str:
@@ -63,7 +71,7 @@ def maths(text: str) -> str:
     text = _SCRIPT.sub(_script, text)
     while _BRACED.search(text):
         text = _BRACED.sub(r"\1", text)
-    return re.sub(r"\s*([=≤≥<>≈→∈×])\s*", r" \1 ", text).replace("~", " ").strip() if "=" in text else text.strip()
+    return _EQUATION.sub(r" \1 ", text).replace("~", " ").strip() if "=" in text else text.strip()
 
 
 def _marked(found: re.Match[str]) -> str:
@@ -71,13 +79,13 @@ def _marked(found: re.Match[str]) -> str:
 
 
 def _outside(text: str) -> str:
-    text = _unwrapped(text)
-    text = _commands(text, in_maths=False)
-    text = _braced_scripts(text)
-    text = _ESCAPED.sub(r"\1", text)
+    text = _braced_scripts(_commands(_unwrapped(text), in_maths=False))
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    if "{" not in text:
+        return text
     text = _LONE_NAME.sub(lambda found: GREEK.get(found[1]) or SIGNS.get(found[1]) or found[0], text)
-    # Braces that TeX needs around capitals: {BERT}, iGPT{}.
-    return re.sub(r"\{([A-Z][\w.+-]*|)\}", r"\1", text)
+    return _CAPITALS.sub(r"\1", text)
 
 
 def _unwrapped(text: str) -> str:
@@ -87,13 +95,15 @@ def _unwrapped(text: str) -> str:
         text = _LETTER_ACCENT.sub(_accent, _ACCENT.sub(_accent, text))
     if "{" in text:
         text = _undressed(text)
-    return _SPACED.sub(" ", text)
+    return _SPACED.sub(" ", text) if "\\" in text else text
 
 
 def _undressed(text: str) -> str:
     if "href" in text:
         text = _HREF.sub(r"\1", text)
     for _ in range(6):  # deeper nesting is no title and no abstract
+        if not _MAY_BE_WRAPPED.search(text):
+            break
         plain = _WRAPPED.sub(r"\1", text)
         plain = _FRACTION.sub(r"\1/\2", plain) if "frac" in plain else plain
         if plain == text:
@@ -108,10 +118,9 @@ def _accent(found: re.Match[str]) -> str:
 
 
 def _commands(text: str, *, in_maths: bool) -> str:
-    # {\em so} and {\bf so}: the braces belong to the command.
-    text = re.sub(r"\{\\?(?:em|it|bf|tt|sc|sl|rm|sf)\s+([^{}]*)\}", r"\1", text)
-    text = re.sub(r"\{\\([A-Za-z]+)\s?\}", r"\\\1{}", text)
-    return _COMMAND.sub(_sign if in_maths else _word, text)
+    if "{" in text:
+        text = _LONE_COMMAND.sub(r"\\\1{}", _SWITCH.sub(r"\1", text))
+    return _COMMAND.sub(_sign if in_maths else _word, text) if "\\" in text else text
 
 
 def _sign(found: re.Match[str]) -> str:
@@ -166,8 +175,8 @@ _NAKED: list[tuple[str, re.Pattern[str], str]] = [
 _GREEK_NAMES = "|".join(sorted([*GREEK, "ell", "nabla"], key=len, reverse=True))
 _NAKED_GREEK = re.compile(rf"(?<![A-Za-z\\])({_GREEK_NAMES})(?=[_^])")
 _BRACED_SCRIPT = re.compile(r"(?<=[\w)°])([_^])\{([^{}]{1,40})\}")
-_POWER = re.compile(r"(?<=[\w)])\^(\d{1,3}|[*+]|[a-zA-Z](?![\w^]))")
-_INDEX = re.compile(r"(?<![\w/.`-])([A-Za-zΑ-Ωα-ωℓ])_([0-9A-Za-z])(?![\w`(.]*[_\w`(])")
+_POWER = re.compile(r"\^(?<=[\w)]\^)(\d{1,3}|[*+]|[a-zA-Z](?![\w^]))")
+_INDEX = re.compile(r"_(?<=[A-Za-zΑ-Ωα-ωℓ]_)(?<![\w/.`-]._)([0-9A-Za-z])(?![\w`(.]*[_\w`(])")
 
 
 def _naked(text: str) -> str:
@@ -179,12 +188,14 @@ def _naked(text: str) -> str:
         text = _NAKED_GREEK.sub(lambda found: GREEK.get(found[1]) or SIGNS[found[1]], text)
         text = _braced_scripts(text)
         text = _POWER.sub(lambda found: _scripted("^", found[1]), text)
-        text = _INDEX.sub(lambda found: found[1] + _scripted("_", found[2]), text)
+        text = _INDEX.sub(lambda found: _scripted("_", found[1]), text)
     return text
 
 
 def _braced_scripts(text: str) -> str:
     for _ in range(3):
+        if "_{" not in text and "^{" not in text:
+            break
         text = _BRACED_SCRIPT.sub(lambda found: _scripted(found[1], found[2].replace("infty", "∞")), text)
     return text
 

@@ -13,7 +13,7 @@ A phrase is written as words. Upper and lower case, plural and hyphens do not ma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from papers.topics.phrases import DECLARED, Hit, Phrase, Vocabulary
@@ -47,14 +47,14 @@ class Verdict:
     evidence: tuple[str, ...] = ()
 
 
-# For each topic the phrases found and how often.
-_Hits = dict[int, dict[str, tuple[Phrase, int]]]
+# For each topic the phrases found, as often as they stand there.
+_Hits = dict[int, list[Phrase]]
 
 
 @dataclass(slots=True)
 class _Score:
     points: float = 0.0
-    evidence: dict[str, None] = field(default_factory=dict)
+    phrases: list[Phrase] = field(default_factory=list)
     has_context: bool = False
 
 
@@ -86,12 +86,13 @@ class Classifier:
         for topic, phrases in hits.items():
             if (score := scores.get(topic)) is None:
                 score = scores[topic] = _Score()
-            score.points += points * _weight(phrases, most=1.0 if points == TITLE else DECLARED)
-            if often and sum([count for phrase, count in phrases.values() if phrase.weight == 1]) >= 3:
+            weights = {phrase.text: phrase.weight for phrase in phrases}
+            score.points += points * _weight(weights.values(), most=1.0 if points == TITLE else DECLARED)
+            if often and len(phrases) > 2 and len([1 for phrase in phrases if weights[phrase.text] == 1]) > 2:
                 score.points += often
-            score.evidence.update(dict.fromkeys(phrases))
+            score.phrases += phrases
             if not score.has_context:
-                score.has_context = len(phrases) > 1 or not next(iter(phrases.values()))[0].is_acronym
+                score.has_context = len(weights) > 1 or not phrases[0].is_acronym
 
     def _weigh_categories(self, scores: dict[int, _Score], categories: Iterable[str]) -> None:
         categories = list(categories)
@@ -109,32 +110,33 @@ class Classifier:
         best = ranked[0][0]
         kept = [item for item in ranked if item[0] >= max(ENOUGH, best * SHARE_OF_THE_BEST)] or ranked[:1]
         return [
-            Verdict(self.rules[topic].slug, round(1 - math.exp(-points / 6), 3), tuple(score.evidence))
+            Verdict(self.rules[topic].slug, round(1 - math.exp(-points / 6), 3), _evidence(score.phrases))
             for points, topic, score in kept[:MOST_TOPICS]
         ]
 
 
-def _weight(phrases: dict[str, tuple[Phrase, int]], *, most: float) -> float:
-    """Return the weight of the three heaviest phrases, none counted for more than `most`."""
-    weights = [min(phrase.weight, most) for phrase, _ in phrases.values()]
-    return sum(weights) if len(weights) < 4 else sum(sorted(weights)[-3:])
+def _evidence(phrases: Sequence[Phrase]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([phrase.text for phrase in phrases]))
+
+
+def _weight(weights: Collection[float], *, most: float) -> float:
+    """Return the sum of the three heaviest, none counted for more than `most`."""
+    if len(weights) > 3:
+        weights = sorted(weights)[-3:]
+    return sum([weight if weight < most else most for weight in weights])
 
 
 def _tally(found: list[Hit]) -> _Hits:
-    vetoed = {
-        (phrase.topic, start + offset)
-        for start, phrase in found
-        if phrase.is_veto
-        for offset in range(len(phrase.words))
-    }
+    vetoes = [hit for hit in found if hit[1].is_veto]
+    if vetoes:
+        vetoed = {(phrase.topic, start + offset) for start, phrase in vetoes for offset in range(len(phrase.words))}
+        found = [hit for hit in found if not hit[1].is_veto and (hit[1].topic, hit[0]) not in vetoed]
     hits: _Hits = {}
-    for start, phrase in found:
-        if vetoed and (phrase.is_veto or (phrase.topic, start) in vetoed):
-            continue
-        if (phrases := hits.get(phrase.topic)) is None:
-            phrases = hits[phrase.topic] = {}
-        known = phrases.get(phrase.text)
-        phrases[phrase.text] = (phrase, known[1] + 1 if known else 1)
+    for _, phrase in found:
+        if phrase.topic in hits:
+            hits[phrase.topic].append(phrase)
+        else:
+            hits[phrase.topic] = [phrase]
     return hits
 
 
