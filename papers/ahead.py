@@ -96,7 +96,7 @@ class Study:
                 raise told
             if not items:
                 return
-            self._texts, self._verdicts = told
+            self._texts, self._keys, self._verdicts = told
             for item in items:
                 yield Record(*item) if isinstance(item, tuple) else item
 
@@ -151,13 +151,14 @@ def _messages(entries: Iterator[Record | Rejection], classifier: Classifier) -> 
         yield [], None
 
 
-def _told(items: Sequence[Record | Rejection], classifier: Classifier) -> tuple[dict, dict]:
+def _told(items: Sequence[Record | Rejection], classifier: Classifier) -> tuple[dict, dict, dict]:
     texts: dict[str, str] = {}
+    keys: dict[str, str] = {}
     verdicts: dict[_Key, list[tuple[str, float]]] = {}
     for item in items:
         if isinstance(item, Record):
             title, abstract = clean(item.title), clean(item.abstract)
-            texts |= {item.title: title, item.abstract: abstract}
+            texts[item.title], texts[item.abstract], keys[item.title] = title, abstract, title_key(title)
             found = classifier.classify(title, abstract, keywords=item.keywords, categories=item.categories)
             verdicts[title, abstract, item.keywords, item.categories] = [(v.slug, v.confidence) for v in found]
-    return texts, verdicts
+    return texts, keys, verdicts

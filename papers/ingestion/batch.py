@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from papers.ahead import Study
 from papers.ingestion.merging import WRITTEN, may_be_the_same, objection, take_facts, take_text
-from papers.ingestion.rows import insert, insert_papers
+from papers.ingestion.rows import blank_paper, ids_by, insert, insert_papers
 from papers.ingestion.tally import Tally
-from papers.ingestion.topics import assign_topics
+from papers.ingestion.topics import assign_topics, find_topics
 from papers.models import Paper, VoteSnapshot
 from papers.sources import Record, Rejection
 from papers.text import surnames
@@ -26,6 +27,7 @@ TRUST = {
     "huggingface-page": 3,
 }
 # Answers of these hold old papers too; what is older than this belongs to its own day, not to today's digest.
+_WRITTEN = attrgetter(*WRITTEN)
 HOLD_OLD_PAPERS = frozenset({"arxiv-api", "arxiv-oai", "feed"})
 OLD = dt.timedelta(days=14)
 
@@ -60,15 +62,12 @@ class Batch:
                 yield item
 
     def _look_up(self, records: Sequence[Record]) -> None:
-        papers = Paper.objects.defer("vector")
-        arxiv_ids = {record.arxiv_id for record in records if record.arxiv_id}
-        dois = {record.doi for record in records if record.doi}
-        keys = {self.study.key(record.title) for record in records}
-        found = {paper.pk: paper for paper in papers.filter(arxiv_id__in=arxiv_ids)}
-        found |= {paper.pk: paper for paper in papers.filter(doi__in=dois).exclude(pk__in=found)}
-        found |= {paper.pk: paper for paper in papers.filter(title_key__in=keys).exclude(pk__in=found)}
-        for paper in sorted(found.values(), key=lambda paper: paper.pk):
-            self._remember(paper)
+        pks = ids_by("arxiv_id", {record.arxiv_id for record in records if record.arxiv_id})
+        pks |= ids_by("doi", {record.doi for record in records if record.doi})
+        pks |= ids_by("title_key", {self.study.key(record.title) for record in records})
+        if pks:
+            for paper in Paper.objects.defer("vector").filter(pk__in=pks).order_by("pk"):
+                self._remember(paper)
 
     def _remember(self, paper: Paper) -> None:
         if paper.arxiv_id:
@@ -76,14 +75,17 @@ class Batch:
         if paper.doi:
             self.by_doi[paper.doi] = paper
         same_title = self.by_title.setdefault(paper.title_key, [])
-        if paper not in same_title:
+        if not any(paper is other for other in same_title):
             same_title.append(paper)
 
     def _apply(self, record: Record) -> None:
         paper = self._find(record)
         if paper is None:
-            paper = Paper(featured_on=self._day_of(record), is_sample=self.kind == "sample")
-            self._update(paper, record)
+            paper = blank_paper(featured_on=self._day_of(record), is_sample=self.kind == "sample")
+            self._tell(paper, record)
+            self.retold[id(paper)] = paper
+            if record.votes is not None:
+                self.voted[id(paper)] = paper
             if any(other.identity == paper.identity for other in self.by_title.get(paper.title_key, ())):
                 people = " ".join(sorted(surnames(paper.authors)))
                 paper.identity += f":{hashlib.sha256(people.encode()).hexdigest()[:16]}"
@@ -116,19 +118,25 @@ class Batch:
         )
 
     def _update(self, paper: Paper, record: Record) -> bool:
-        before = {name: getattr(paper, name) for name in WRITTEN}
-        self._take_identity(paper, record)
-        if self._may_tell(paper, record):
-            take_text(paper, record, self.kind, self.study)
-        take_facts(paper, record, self.study)
-        changes = {name for name in WRITTEN if getattr(paper, name) != before[name]}
+        before = _WRITTEN(paper)
+        self._tell(paper, record)
+        after = _WRITTEN(paper)
+        if after == before:
+            return False
+        changes = {name for name, was, now in zip(WRITTEN, before, after, strict=True) if was != now}
         if changes & {"title", "abstract", "categories", "keywords"}:
             self.retold[id(paper)] = paper
         if changes & {"title", "abstract"}:
             paper.vector_version = ""
-        if "votes" in changes or (record.votes is not None and not paper.pk):
+        if "votes" in changes:
             self.voted[id(paper)] = paper
-        return bool(changes)
+        return True
+
+    def _tell(self, paper: Paper, record: Record) -> None:
+        self._take_identity(paper, record)
+        if self._may_tell(paper, record):
+            take_text(paper, record, self.kind, self.study)
+        take_facts(paper, record, self.study)
 
     def _take_identity(self, paper: Paper, record: Record) -> None:
         if record.arxiv_id and not paper.arxiv_id:
@@ -157,9 +165,19 @@ class Batch:
         insert_papers(self.new)
         for paper in self.changed.values():
             paper.updated_at = self.now
-        Paper.objects.bulk_update(
-            self.changed.values(), [*WRITTEN, "is_hidden", "vector_version", "updated_at"], batch_size=100
-        )
-        snapshots = ((paper.pk, self.now, paper.votes) for paper in self.voted.values())
-        insert(VoteSnapshot, ["paper_id", "at", "votes"], snapshots, then="ON CONFLICT DO NOTHING")
-        assign_topics(list(self.retold.values()), self.study)
+        if self.changed:
+            Paper.objects.bulk_update(
+                self.changed.values(), [*WRITTEN, "is_hidden", "vector_version", "updated_at"], batch_size=100
+            )
+        insert(VoteSnapshot, ["paper_id", "at", "votes"], self._snapshots())
+        find_topics(self.new, self.study)
+        new = {id(paper) for paper in self.new}
+        assign_topics([paper for key, paper in self.retold.items() if key not in new], self.study)
+
+    def _snapshots(self) -> Iterator[tuple[int, dt.datetime, int]]:
+        """Yield the votes that came; a paper may come twice in an archive, and its votes twice at the same moment."""
+        new = {paper.pk for paper in self.new}
+        voted = {paper.pk: paper.votes for paper in self.voted.values()}
+        known = VoteSnapshot.objects.filter(at=self.now, paper__in=voted.keys() - new)
+        for pk in sorted(voted.keys() - set(known.values_list("paper", flat=True))):
+            yield pk, self.now, voted[pk]
