@@ -1,7 +1,8 @@
 """Reading an archive ahead: a second process understands, cleans and classifies while the first one writes.
 
 Both halves of an import cost about the same, so with two processors it takes half the time. The second process knows
-no database and no Django; what it found out is a hint, and whoever lacks it works it out again.
+no database and no Django; what it found out is a hint, and whoever lacks it works it out again. So the halves need not
+be equal: while the first process waits, the second one hands over its papers before it has classified them all.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import multiprocessing
 import signal
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from ctypes import c_byte
 from dataclasses import dataclass, field, fields
 from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import RawValue
 from operator import attrgetter
 from pathlib import Path
 
@@ -74,24 +77,26 @@ class Study:
     def read(self, reader: Reader, path: Path) -> Iterator[Record | Rejection]:
         """Yield the entries of an archive in lines, read by a second process; raise its `SourceError`."""
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        rules = tuple(self.classifier.rules)
-        arguments = (ours, theirs, reader.name, path, rules)
+        is_waiting = RawValue("b", False)
+        arguments = (ours, theirs, reader.name, path, tuple(self.classifier.rules), is_waiting)
         # A daemon ends with us whatever ends us; another would be waited for, and it waits for us to read.
         process = multiprocessing.Process(target=_read_ahead, args=arguments, daemon=True)
         process.start()
         theirs.close()
         try:
-            yield from self._received(ours)
+            yield from self._received(ours, is_waiting)
         finally:
             ours.close()
             process.join()
 
-    def _received(self, pipe: Connection) -> Iterator[Record | Rejection]:
+    def _received(self, pipe: Connection, is_waiting: c_byte) -> Iterator[Record | Rejection]:
         while True:
+            is_waiting.value = True
             try:
                 items, told = pipe.recv()
             except (EOFError, OSError):
                 raise SourceError("The process that reads the archive ended early. Import it again to go on.") from None
+            is_waiting.value = False
             if isinstance(told, SourceError):
                 raise told
             if not items:
@@ -129,36 +134,42 @@ def in_batches(entries: Iterable[Record | Rejection]) -> Iterator[list[Record | 
         yield items
 
 
-def _read_ahead(ours: Connection, theirs: Connection, kind: str, path: Path, rules: Sequence[TopicRule]) -> None:
+def _read_ahead(
+    ours: Connection, theirs: Connection, kind: str, path: Path, rules: Sequence[TopicRule], is_waiting: c_byte
+) -> None:
     """Be the second process: send batch after batch, then an empty one, or the error in its place."""
     # The other end would keep the pipe open when the first process is killed; Ctrl-C is the first one's to hear.
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # When the first process has gone nobody waits for the rest.
     with contextlib.suppress(BrokenPipeError):
-        for message in _messages(lines(READERS[kind], path), Classifier(rules)):
+        for message in _messages(lines(READERS[kind], path), Classifier(rules), is_waiting):
             theirs.send(message)
 
 
-def _messages(entries: Iterator[Record | Rejection], classifier: Classifier) -> Iterator[tuple[list, object]]:
+def _messages(
+    entries: Iterator[Record | Rejection], classifier: Classifier, is_waiting: c_byte
+) -> Iterator[tuple[list, object]]:
     try:
         for items in in_batches(entries):
             plain = [_VALUES(item) if isinstance(item, Record) else item for item in items]
-            yield plain, _told(items, classifier)
+            yield plain, _told([item for item in items if isinstance(item, Record)], classifier, is_waiting)
     except SourceError as error:
         yield [], error
     else:
         yield [], None
 
 
-def _told(items: Sequence[Record | Rejection], classifier: Classifier) -> tuple[dict, dict, dict]:
+def _told(records: Sequence[Record], classifier: Classifier, is_waiting: c_byte) -> tuple[dict, dict, dict]:
     texts: dict[str, str] = {}
-    keys: dict[str, str] = {}
+    for record in records:
+        texts[record.title], texts[record.abstract] = clean(record.title), clean(record.abstract)
+    keys = {record.title: title_key(texts[record.title]) for record in records}
     verdicts: dict[_Key, list[tuple[str, float]]] = {}
-    for item in items:
-        if isinstance(item, Record):
-            title, abstract = clean(item.title), clean(item.abstract)
-            texts[item.title], texts[item.abstract], keys[item.title] = title, abstract, title_key(title)
-            found = classifier.classify(title, abstract, keywords=item.keywords, categories=item.categories)
-            verdicts[title, abstract, item.keywords, item.categories] = [(v.slug, v.confidence) for v in found]
+    for record in records:
+        if is_waiting.value:
+            break
+        told = texts[record.title], texts[record.abstract], record.keywords, record.categories
+        found = classifier.classify(told[0], told[1], keywords=told[2], categories=told[3])
+        verdicts[told] = [(verdict.slug, verdict.confidence) for verdict in found]
     return texts, keys, verdicts

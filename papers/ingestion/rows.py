@@ -19,6 +19,7 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 
 from papers.models import Paper
+from papers.search.index import learn_together
 
 Row = Sequence[Any]
 
@@ -86,7 +87,8 @@ def insert_papers(papers: Sequence[Paper]) -> None:
     for paper, pk in zip(papers, _draw(len(papers)), strict=True):
         paper.pk = pk
         paper._state.adding, paper._state.db = False, connection.alias
-    insert(Paper, names, map(attrgetter(*names), papers))
+    with learn_together(connection, papers[0].pk, papers[-1].pk):
+        insert(Paper, names, map(attrgetter(*names), papers))
 
 
 def _draw(count: int) -> Sequence[int]:
@@ -113,7 +115,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row])
         if connection.vendor != "postgresql":
             # Names of our own models, quoted; every value is a parameter.
             marks = ", ".join(["%s"] * len(names))
-            cursor.executemany(f"INSERT INTO {form.table} ({form.columns}) VALUES ({marks})", saved)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {form.table} ({form.columns}) VALUES ({marks})", list(saved))  # noqa: S608
             return
         # New words wait in a list for the search index; one that holds several batches is sorted in with less work.
         cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'")
@@ -139,7 +141,7 @@ class _Form:
         savers = ((place, saver) for place, field in enumerate(fields) if (saver := _saver(field)))
         return cls(quote(model._meta.db_table), columns, tuple(savers))
 
-    def saved(self, row: Row) -> Row:
+    def saved(self, row: Row) -> list[Any]:
         values = list(row)
         for place, save in self.savers:
             values[place] = save(values[place])

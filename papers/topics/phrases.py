@@ -57,12 +57,11 @@ class Word:
 
     def pair(self, follow: Word | None) -> tuple[tuple[Phrase, ...], Node | None]:
         assert self.begins
-        done, node = (), self.begins
-        if not node.far:
-            done, node = node.done, node.after_word(follow)
-            if node and not (node.far or node.open):
-                done, node = done + node.done, None
-        found = self.pairs[follow] = done, node
+        found: tuple[tuple[Phrase, ...], Node | None] = (), self.begins
+        if not self.begins.far:
+            done, node = self.begins.done, self.begins.after_word(follow)
+            found = (done, node) if node is None or node.far or node.open else (done + node.done, None)
+        self.pairs[follow] = found
         return found
 
 
