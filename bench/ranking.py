@@ -7,6 +7,7 @@ and peak memory; also the cost of one click for a profile and the vectors of 100
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import multiprocessing
 import os
@@ -15,6 +16,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--readers", type=int, default=1_000_000)
@@ -104,6 +106,16 @@ def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
 
 
+def proportional_mb(pids: list[int]) -> float:
+    """Return the memory of these processes together, MiB, a page that several share counted once (Linux only)."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
 def rank_share(count: int) -> tuple[float, float, int, Counter]:
     """Rank so many readers; return seconds, seconds of CPU, peak MiB and the kinds of some reasons."""
     spent, processor, kinds = 0.0, 0.0, Counter()
@@ -113,7 +125,9 @@ def rank_share(count: int) -> tuple[float, float, int, Counter]:
         chosen = choose(slate, tastes, limits=[10] * len(tastes))
         spent, processor = spent + time.perf_counter() - began, processor + time.process_time() - used
         kinds.update(pick.reason.kind for picks in chosen[:100] for pick in picks)
-        print(f"  {start + len(tastes):,} of {count:,} readers, {spent:.1f} s", file=sys.stderr)
+        done = start + len(tastes)
+        if done * 10 // count > start * 10 // count:
+            print(f"  {done:,} of {count:,} readers, {spent:.1f} s", file=sys.stderr)
     return spent, processor, peak_mb(), kinds
 
 
@@ -124,17 +138,27 @@ print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
 made = time.perf_counter()
 slate = the_day()
 print(f"table of the day, {ARCHIVE:,} x {options.papers}: {time.perf_counter() - made:.1f} s")
+share = options.readers // options.processes
+together = 0.0
 with multiprocessing.get_context("fork").Pool(options.processes) as pool:
-    share = options.readers // options.processes
-    parts = pool.map(rank_share, [share] * options.processes, chunksize=1)
+    pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]
+    waiting = pool.map_async(rank_share, [share] * options.processes, chunksize=1)
+    while not waiting.ready():
+        together = max(together, proportional_mb(pids))
+        waiting.wait(0.5)
+    parts = waiting.get()
 spent, processor = max(part[0] for part in parts), sum(part[1] for part in parts)
 kinds = sum((part[3] for part in parts), Counter())
 print(
     f"{share * options.processes:,} readers x {options.papers} papers, 10 picks each with reasons: "
     f"{spent:.1f} s ({processor:.1f} s of CPU in {options.processes} processes)"
 )
-shared = f"each process at its peak {', '.join(str(part[2]) for part in parts)} MiB, the parent {peak_mb()} MiB"
-print(f"peak memory: {shared}; reasons of a sample: {dict(kinds)}")
+alone = ", ".join(f"{part[2]}" for part in parts)
+print(
+    f"peak memory of all processes together: {together:.0f} MiB (sum of PSS, the invented readers included); "
+    f"alone {alone}, the parent {peak_mb()} MiB"
+)
+print(f"reasons of a sample: {dict(kinds)}")
 profile = dict.fromkeys(range(50), 1.0)
 print(f"a click into a profile of 50: {seconds(lambda: remember(profile, 7, 1.0), times=100_000) * 1e6:.2f} µs")
 texts = [invented_text() for _ in range(1_000)]
