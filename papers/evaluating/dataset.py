@@ -78,29 +78,35 @@ def load(folder: Path) -> DataSet:
     if not (folder / "papers.jsonl.gz").is_file():
         raise BadDataSet(f"{folder} holds no papers.jsonl.gz; see docs/ranking.md for the format.")
     papers = list(_json_lines(folder / "papers.jsonl.gz"))
-    row_of = {paper["id"]: row for row, paper in enumerate(papers)}
     try:
-        cold = _rows(folder / "cold.csv.gz")
-        return DataSet(
+        row_of = {str(paper["id"]): row for row, paper in enumerate(papers)}
+        cold, slates = _rows(folder / "cold.csv.gz"), folder / "slates.jsonl.gz"
+        data = DataSet(
             texts=[(paper.get("title") or "", paper.get("abstract") or "") for paper in papers],
             history=_reads(folder / "history.csv.gz", row_of),
             heldout=_reads(folder / "heldout.csv.gz", row_of),
             cold=None if cold is None else [row_of[row[0]] for row in cold],
-            situations=[_situation(entry, row_of) for entry in _json_lines(folder / "slates.jsonl.gz")],
+            # On a day with no right paper there is nothing to measure.
+            situations=[_situation(entry, row_of) for entry in _json_lines(slates) if entry["relevant"]],
         )
     except KeyError as error:
         raise BadDataSet(f"{folder} names {error}, which is missing from papers.jsonl.gz or from a slate.") from error
+    ranked = frozenset(range(len(papers)) if data.cold is None else data.cold)
+    for situation in data.situations:
+        if not ranked.issuperset(situation.candidates):
+            raise BadDataSet(f"The slate {situation.name} offers a paper that is not in cold.csv.gz.")
+    return data
 
 
 def _situation(entry: dict[str, Any], row_of: dict[str, int]) -> Situation:
     return Situation(
         name=entry["slate"],
-        reader=entry["reader"],
-        follows=tuple(entry["follows"]),
-        read=tuple(row_of[paper] for paper in entry["read"]),
-        candidates=tuple(row_of[candidate["id"]] for candidate in entry["candidates"]),
-        upvotes=tuple(candidate["upvotes"] for candidate in entry["candidates"]),
-        relevant=frozenset(row_of[paper] for paper in entry["relevant"]),
+        reader=str(entry["reader"]),
+        follows=tuple(entry.get("follows") or ()),
+        read=tuple(row_of[str(paper)] for paper in entry["read"]),
+        candidates=tuple(row_of[str(candidate["id"])] for candidate in entry["candidates"]),
+        upvotes=tuple(candidate.get("upvotes") or 0 for candidate in entry["candidates"]),
+        relevant=frozenset(row_of[str(paper)] for paper in entry["relevant"]),
         clicks=entry["clicks"],
         is_hard=entry["hard"],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import scipy.sparse as sp
 
 from papers.evaluating.dataset import DataSet, Situation, shuffled
 from papers.ranking import Candidate, Ranker, Slate, Taste, Weights, choose
@@ -48,18 +49,18 @@ class Production:
 
     def of_situations(self, situations: Sequence[Situation]) -> Rankings:
         """Rank each slate with a table that never saw its reader."""
-        ranked: dict[str, list[int]] = {}
+        ranked: Rankings = [[] for _ in situations]
         readers = sorted({situation.reader for situation in situations})
         column_of = {row: column for column, row in enumerate(self.cold)}
         for fold in range(min(FOLDS, len(readers))):
             group = {readers[place] for place in shuffled(len(readers))[fold::FOLDS]}
             kept = [number for number, reader in enumerate(self.data.readers) if reader not in group]
             table = tabulate(self.content, self.data.reads[kept], encode=self._keywords)
-            for situation in situations:
+            for number, situation in enumerate(situations):
                 if situation.reader in group:
-                    ranked[situation.name] = self._of_situation(situation, table, column_of)
+                    ranked[number] = self._of_situation(situation, table, column_of)
             del table  # before the next one is made: each is as large as the archive times the cold papers
-        return [ranked[situation.name] for situation in situations]
+        return ranked
 
     def _of_situation(self, situation: Situation, table: Table, column_of: dict[int, int]) -> list[int]:
         rows, upvotes = _in_random_order(situation)
@@ -99,15 +100,20 @@ class Centroid:
 
     def of_readers(self, readers: Sequence[str]) -> Rankings:
         """Rank all cold papers for each reader."""
-        return [self._ranked(self.data.history.get(reader, ()), self.cold) for reader in readers]
+        words = self.words[self.cold]
+        return [self._ranked(self.data.history.get(reader, ()), self.cold, words) for reader in readers]
 
     def of_situations(self, situations: Sequence[Situation]) -> Rankings:
         """Rank each slate by what was read; its topics and votes are not looked at."""
-        return [self._ranked(situation.read, _in_random_order(situation)[0]) for situation in situations]
+        rows = [_in_random_order(situation)[0] for situation in situations]
+        return [
+            self._ranked(situation.read, candidates, self.words[candidates])
+            for situation, candidates in zip(situations, rows, strict=True)
+        ]
 
-    def _ranked(self, read: Sequence[int], candidates: Sequence[int]) -> list[int]:
+    def _ranked(self, read: Sequence[int], candidates: Sequence[int], words: sp.csr_matrix) -> list[int]:
         profile = np.asarray(self.words[list(read)].sum(0)).ravel() if read else np.zeros(self.words.shape[1])
-        order = np.argsort(-(self.words[list(candidates)] @ profile), kind="stable")
+        order = np.argsort(-(words @ profile), kind="stable")
         taken = frozenset(read)
         return [candidates[place] for place in order if candidates[place] not in taken][:100]
 

@@ -81,6 +81,30 @@ def test_sentence_vectors_are_made_once(data_set, settings, tmp_path, capsys):
     assert json.loads(first.out)["semantic"] == json.loads(second.out)["semantic"]
 
 
+def test_a_data_set_of_three_papers_and_no_words_is_measured(tmp_path, capsys, settings):
+    settings.VAR_DIR = tmp_path / "var"
+    papers = [{"id": 1, "title": "violin string"}, {"id": 2, "title": None, "abstract": ""}, {"id": 3, "title": "reef"}]
+    _write_lines(tmp_path / "papers.jsonl.gz", [json.dumps(paper) for paper in papers])
+    _write_table(tmp_path / "cold.csv.gz", ["paper"], [["2"], ["3"]])
+    _write_table(tmp_path / "heldout.csv.gz", ["reader", "paper"], [["r1", "3"]])
+    candidates = [{"id": 2}, {"id": 3, "upvotes": 1}]
+    slate = {"slate": "s", "reader": "r1", "read": [], "candidates": candidates, "clicks": 0, "hard": True}
+    slates = [slate | {"relevant": [3]}, slate | {"relevant": []}, slate | {"relevant": [2], "read": [1], "clicks": 1}]
+    _write_lines(tmp_path / "slates.jsonl.gz", [json.dumps(slate) for slate in slates])
+    call_command("evaluate_ranking", tmp_path, "--json")
+    measured = json.loads(capsys.readouterr().out)["lexical"]
+    assert measured["recall@20"] == 1
+    # The slate with nothing right in it is left out; the two others share a name and are still two.
+    assert set(measured["slates"]["hard"]) == {"0", "1"}
+    assert measured["slates"]["hard"]["0"] == {"ndcg@10": 1.0, "p@10": 0.1, "hit@10": 1.0}
+
+
+def test_a_slate_that_offers_a_paper_of_the_archive_is_refused(data_set):
+    _write_table(data_set / "cold.csv.gz", ["paper"], [["p59"]])
+    with pytest.raises(CommandError, match=r"The slate s1 .* cold\.csv\.gz"):
+        call_command("evaluate_ranking", data_set)
+
+
 def test_a_folder_without_papers_is_refused_with_a_hint(tmp_path):
     with pytest.raises(CommandError, match="holds no papers"):
         call_command("evaluate_ranking", tmp_path)
