@@ -44,17 +44,18 @@ def tastes_of(
     earliest = now - SEEN_FOR
     seen, updated = _seen(subscriber_ids, now=now, since=max(earliest, since) if since and since < now else earliest)
     opened = _opened(subscriber_ids, now=now)
-    wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list("pk", "keywords", "authors")
+    wishes = Subscriber.objects.filter(pk__within=subscriber_ids)
+    columns = wishes.values_list("pk", "keywords", "authors", "wants_updates")
     return {
         pk: Taste(
             topics[pk],
             tuple(keywords),
             tuple(authors),
             opened[pk],
-            frozenset(seen[pk] - updated[pk]),
-            frozenset(updated[pk]),
+            frozenset(seen[pk] - updated[pk] if wants_updates else seen[pk]),
+            frozenset(updated[pk] if wants_updates else ()),
         )
-        for pk, keywords, authors in wishes
+        for pk, keywords, authors, wants_updates in columns
     }
 
 

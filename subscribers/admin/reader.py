@@ -83,7 +83,17 @@ class SubscriberAdmin(ModelAdmin):
         ),
         (
             gettext_lazy("What"),
-            {"fields": ["keywords", "authors", "size", "min_papers", "wants_quiet_letter", "language"]},
+            {
+                "fields": [
+                    "keywords",
+                    "authors",
+                    "size",
+                    "min_papers",
+                    "wants_quiet_letter",
+                    "wants_updates",
+                    "language",
+                ]
+            },
         ),
         (
             gettext_lazy("When"),

@@ -126,6 +126,11 @@ class PreferencesForm(forms.ModelForm):
     wants_quiet_letter = forms.BooleanField(
         label=_("Tell me in a short letter when there is nothing for me"), required=False
     )
+    wants_updates = forms.BooleanField(
+        label=_("Tell me when a paper that I was sent has a new version"),
+        required=False,
+        help_text=_("It comes once, marked as a new version, and never among the first three."),
+    )
     quiet_holidays = forms.ChoiceField(
         label=_("No digest on public holidays"),
         required=False,
@@ -145,6 +150,7 @@ class PreferencesForm(forms.ModelForm):
             "size",
             "min_papers",
             "wants_quiet_letter",
+            "wants_updates",
             "quiet_holidays",
             "language",
         ]

@@ -63,6 +63,9 @@ class Subscriber(models.Model):
     size = models.PositiveSmallIntegerField(default=10, help_text=_("Papers in a digest."))
     min_papers = models.PositiveSmallIntegerField(default=1, help_text=_("With fewer good papers, no digest."))
     wants_quiet_letter = models.BooleanField(default=False, help_text=_("Without a digest, a line that says so."))
+    wants_updates = models.BooleanField(
+        default=True, help_text=_("A new version of a paper that was sent may come, marked as one.")
+    )
     paused_until = models.DateField(null=True, blank=True)
     quiet_holidays = models.CharField(
         max_length=2, blank=True, help_text=_("The country on whose public holidays no digest comes.")

@@ -25,6 +25,7 @@ class Preferences:
     size: int
     min_papers: int
     wants_quiet_letter: bool
+    wants_updates: bool
     quiet_holidays: str
     language: str
 

@@ -35,6 +35,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "size": ("size",),
     "min_papers": ("min papers",),
     "wants_quiet_letter": ("wants quiet letter",),
+    "wants_updates": ("wants updates",),
     "quiet_holidays": ("quiet holidays",),
     "language": ("language", "locale"),
     "confirmed_at": ("confirmed at", "confirm time", "optin time", "creation date", "created at", "subscribed at"),

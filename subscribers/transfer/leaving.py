@@ -25,6 +25,7 @@ COLUMNS = [
     "size",
     "min_papers",
     "wants_quiet_letter",
+    "wants_updates",
     "quiet_holidays",
     "paused_until",
     "language",

@@ -148,6 +148,7 @@ def _values(cells: Mapping[str, str], defaults: Defaults) -> dict[str, Any]:
         "size": size,
         "min_papers": min(size, _number(cells.get("min_papers", ""), 1, 50, 1)),
         "wants_quiet_letter": cells.get("wants_quiet_letter", "").casefold() == "true",
+        "wants_updates": cells.get("wants_updates", "").casefold() != "false",
         "quiet_holidays": _country(cells.get("quiet_holidays", "")),
         "language": _language(cells.get("language", ""), defaults.language),
         "keywords": [term[:80] for term in _terms(cells.get("keywords", ""))],

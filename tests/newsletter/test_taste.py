@@ -53,6 +53,9 @@ def test_a_paper_sent_in_an_earlier_version_may_come_again_as_an_update_once():
     tastes = tastes_of([ada.pk, bob.pk, eve.pk], now=NOW)
     assert [tastes[r.pk].updated for r in (ada, bob, eve)] == [{revised.pk}, frozenset(), frozenset()]
     assert [tastes[r.pk].seen for r in (ada, bob, eve)] == [frozenset(), {revised.pk}, {revised.pk}]
+    Subscriber.objects.filter(pk=ada.pk).update(wants_updates=False)
+    declined = tastes_of([ada.pk], now=NOW)[ada.pk]
+    assert (declined.seen, declined.updated) == ({revised.pk}, frozenset())
 
 
 @pytest.mark.django_db

@@ -79,6 +79,17 @@ def test_all_wishes_are_kept_and_the_next_digest_follows_them(client):
     assert reader.next_digest_day == dt.date(2026, 5, 8)
 
 
+def test_new_versions_come_as_updates_unless_the_reader_says_no(client):
+    reader = a_reader()
+    assert reader.wants_updates
+    keep(client, reader)
+    reader.refresh_from_db()
+    assert not reader.wants_updates
+    keep(client, reader, wants_updates="on")
+    reader.refresh_from_db()
+    assert reader.wants_updates
+
+
 def test_what_a_reader_said_of_a_topic_that_is_switched_off_stays(client):
     reader = a_reader()
     reader.topic_preferences.create(topic=a_topic("old", is_active=False), weight=-2)
