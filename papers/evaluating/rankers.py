@@ -52,10 +52,13 @@ class Production:
         ranked: Rankings = [[] for _ in situations]
         readers = sorted({situation.reader for situation in situations})
         column_of = {row: column for column, row in enumerate(self.cold)}
+        wishes = sorted({keyword for situation in situations for keyword in situation.follows})
         for fold in range(min(FOLDS, len(readers))):
             group = {readers[place] for place in shuffled(len(readers))[fold::FOLDS]}
             kept = [number for number, reader in enumerate(self.data.readers) if reader not in group]
             table = tabulate(self.content, self.data.reads[kept], encode=self._keywords)
+            if wishes and table.keyword_rows:
+                table.keyword_rows(wishes)  # all in one go, and remembered
             for number, situation in enumerate(situations):
                 if situation.reader in group:
                     ranked[number] = self._of_situation(situation, table, column_of)

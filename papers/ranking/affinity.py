@@ -178,7 +178,7 @@ def _mixed(content: Content, reads: sp.csr_matrix | None) -> tuple[Floats, Float
         if factors is not None and voices is not None:
             spread = np.float32(share) * (factors[:, rows].T @ voices)
             few[rows] += 2 * spread
-            many[rows] += 0.5 * spread
+            many[rows] += spread
         few[rows], many[rows] = _even(few[rows]), _even(many[rows])
     few /= _unit(few)
     many /= _unit(many)
@@ -212,12 +212,12 @@ class _Keywords:
         count = near.shape[1]
         if not count:
             return _UNREAD * direct
-        weights = np.zeros_like(near)
         best = np.argpartition(-near, min(NEIGHBOURS, count) - 1, axis=1)[:, :NEIGHBOURS]
         values = np.maximum(np.take_along_axis(near, best, 1), 0) ** 2 * self.known[best]
-        np.put_along_axis(weights, best, values / np.maximum(values.sum(1, keepdims=True), 1e-9), 1)
+        values /= np.maximum(values.sum(1, keepdims=True), 1e-9)
+        found = np.stack([weights @ self.few[rows] for weights, rows in zip(values, best, strict=True)])
         share = np.float32(count / (count + ENOUGH_PAPERS))
-        return share * (weights @ self.few) + (1 - share) * _UNREAD * direct
+        return share * found + (1 - share) * _UNREAD * direct
 
     def _plain(self, left: Shelf, right: Shelf) -> Floats:
         """A keyword is shorter than a title: the plain cosine, no cube."""
