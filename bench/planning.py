@@ -75,7 +75,7 @@ def copy(server: Cluster, table: str, own: dict[str, str], copies: int) -> None:
 
 def had_before(server: Cluster, days_ago: int) -> None:
     """Give every reader a digest of an earlier day, of ten papers that are no candidates any more."""
-    day, picks = f"current_date - {days_ago}", json.dumps([{"paper": 10_000 + n} for n in range(10)])
+    day, picks = f"current_date - {days_ago}", "\n".join(f"{10_000 + n} new" for n in range(10))
     server.execute(
         "INSERT INTO newsletter_edition (day, state, note, is_paused, paused_reason, has_braked, candidate_count,"
         " excluded_count, closing_accounts, findings, expires_at, created_at)"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import itertools
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.encoding import iri_to_uri
@@ -15,6 +14,7 @@ from django.utils.encoding import iri_to_uri
 from mail.encoding import one_line
 from mail.links import absolute
 from newsletter.models import Digest, Edition, Held
+from newsletter.models.picks import read_pick, write_picks
 from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
 from papers.models import Paper, PaperTopic, Topic
 from papers.ranking import Reason
@@ -22,7 +22,7 @@ from subscribers.models import Subscriber, TopicPreference
 
 _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the best twenty
 _KEPT_SECONDS = 20
-_MOST_CHOSEN = 5_000  # of 1 kB each: where every taste is another, twenty seconds would keep thirty thousand
+_MOST_ITEMS = 20_000  # "because you opened …" has as many values as there are titles
 _EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
@@ -67,8 +67,7 @@ class _Shelf:
         self._papers = papers_by_id(headlines)
         self._asked = set(headlines)
         self._topic_names = dict(Topic.objects.values_list("slug", "name"))
-        self._items: dict[tuple[int, str, str], Item] = {}
-        self._chosen: dict[str, tuple[Item, ...]] = {}  # readers of one taste have the same papers
+        self._items: dict[str, Item | None] = {}  # by the pick's line; None: its paper was taken back
         contents = EditionContents(
             day=edition.day,
             **_totals(edition.day),
@@ -82,25 +81,23 @@ class _Shelf:
 
     def items_of(self, digests: Sequence[Digest | Held]) -> list[tuple[Item, ...]]:
         """Return each digest's picks in order; a paper that was taken back since it was chosen is left out."""
-        keys = [digest.picks if isinstance(digest.picks, str) else json.dumps(digest.picks) for digest in digests]
-        if len(self._chosen) > _MOST_CHOSEN:
-            self._chosen.clear()
-        choices = {key: json.loads(key) for key in set(keys) - self._chosen.keys()}
-        new = {pick["paper"] for picks in choices.values() for pick in picks} - self._asked
-        if new:
+        if len(self._items) > _MOST_ITEMS:
+            self._items.clear()
+        kept = [digest.picks if isinstance(digest.picks, str) else write_picks(digest.picks) for digest in digests]
+        choices = [text.splitlines() for text in kept]
+        if new := set(itertools.chain.from_iterable(choices)) - self._items.keys():
+            self._take_in(new)
+        items = self._items
+        return [tuple([item for line in lines if (item := items[line])]) for lines in choices]
+
+    def _take_in(self, lines: Collection[str]) -> None:
+        picks = {line: read_pick(line) for line in lines}
+        if new := {paper for paper, *_reason in picks.values()} - self._asked:
             self._papers |= papers_by_id(new)
             self._asked |= new
-        for key, picks in choices.items():
-            self._chosen[key] = tuple(self._item(pick) for pick in picks if pick["paper"] in self._papers)
-        return [self._chosen[key] for key in keys]
-
-    def _item(self, pick: Mapping[str, Any]) -> Item:
-        reason = pick.get("reason") or {}
-        key = (pick["paper"], str(reason.get("kind", "new")), str(reason.get("value", "")))
-        if key not in self._items:
-            paper, kind, value = key
-            self._items[key] = Item(self._papers[paper], self._reason(kind, one_line(value)))
-        return self._items[key]
+        for line, (paper, kind, value, _marks) in picks.items():
+            found = self._papers.get(paper)
+            self._items[line] = Item(found, self._reason(kind, one_line(value))) if found else None
 
     def _reason(self, kind: str, value: str) -> Reason:
         return Reason(kind, one_line(self._topic_names.get(value, value)) if kind == "topic" else value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from django.http import QueryDict
 from mail.letter import Letter
 from newsletter.building.choosing import Choosing, candidates_of
 from newsletter.models import Digest, Edition
+from newsletter.models.picks import read_picks
 from newsletter.preparing import papers_by_id, prepare
 from newsletter.rendering import EditionContents, Issue, Item, Press
 from papers.days import newest
@@ -30,7 +30,7 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
         digest = Digest.objects.filter(edition=edition, subscriber=reader).first()
         if digest is None:
             (choice,) = Choosing(now=now).choices(edition, [reader])
-            digest = Digest(edition=edition, subscriber=reader, picks=json.loads(choice.picks))
+            digest = Digest(edition=edition, subscriber=reader, picks=read_picks(choice.picks))
         press = prepare(edition, [digest], now=now)
         transaction.set_rollback(True)
     return press.letter(press.issues[0])

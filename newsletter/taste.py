@@ -10,9 +10,11 @@ import math
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from newsletter.models import Digest, Event
+from newsletter.models.picks import papers_in, read_picks
 from papers.models import Paper
 from papers.ranking import Taste
 from subscribers.models import Subscriber, TopicPreference
@@ -98,10 +100,11 @@ def _seen(
     seen: dict[int, set[int]] = defaultdict(set)
     current: dict[int, set[int]] = defaultdict(set)
     sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gte=since)
-    for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", "picks"):
-        seen[pk].update(pick["paper"] for pick in picks)
+    for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", Cast("picks", TextField())):
+        seen[pk].update(papers_in(picks))
         if versions:
             # A pick without a version is of a source that knows none: it is sent once.
-            current[pk].update(p["paper"] for p in picks if p.get("version", math.inf) >= versions.get(p["paper"], 0))
+            known = ((pick["paper"], pick.get("version", math.inf)) for pick in read_picks(picks))
+            current[pk].update(paper for paper, version in known if version >= versions.get(paper, 0))
     updated = {pk: (papers & versions.keys()) - current[pk] if versions else set() for pk, papers in seen.items()}
     return seen, defaultdict(set, updated)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +11,7 @@ from django.db.models import Min
 from newsletter.experimenting import trial_of
 from newsletter.learning import ranker_of
 from newsletter.models import Digest, Edition, Placement
+from newsletter.models.picks import write_pick
 from newsletter.taste import tastes_of
 from papers.models import Paper
 from papers.ranking import Candidate, Pick, Reason, Slate, Taste, choose
@@ -33,9 +33,9 @@ class Reader(Protocol):
 
 
 class Choice(NamedTuple):
-    """What becomes of a reader's digest: its papers, as Digest.picks keeps them, in JSON; or why there are none."""
+    """What becomes of a reader's digest: its papers as the row keeps them, or why there are none."""
 
-    picks: str = "[]"
+    picks: str = ""
     reason: str = ""
     state: Digest.State = Digest.State.PENDING
 
@@ -73,7 +73,7 @@ class _Desk:
         self.trial = trial_of(self.slate, edition.day, now=now)
         self._versions = {candidate.id: candidate.version for candidate in candidates}
         self._made: dict[tuple, Choice] = {}
-        self._fragments: dict[tuple[int, Reason, str], str] = {}
+        self._lines: dict[tuple[int, Reason, str], str] = {}
 
     def choices(self, pairs: Sequence[tuple[Reader, Taste]]) -> list[Choice]:
         if len(self._made) > _REMEMBERED:
@@ -96,20 +96,19 @@ class _Desk:
     def _choice(self, reader: Reader, picks: list[Pick]) -> Choice:
         """Return the picks; with too few, it is a line that says so or nothing, as the reader wishes."""
         if len(picks) >= max(reader.min_papers, 1):
-            return Choice(f"[{', '.join(map(self._fragment, picks))}]")
+            return Choice("\n".join(map(self._line, picks)))
         few = f"quiet day: {len(picks)} papers, {reader.min_papers} asked for"
         state = Digest.State.PENDING if reader.wants_quiet_letter else Digest.State.SKIPPED
         return Choice(reason=few if picks else "quiet day: no new papers", state=state)
 
-    def _fragment(self, pick: Pick) -> str:
+    def _line(self, pick: Pick) -> str:
         key = (pick.id, pick.reason, pick.team)
-        if key not in self._fragments:
-            reason = {"kind": pick.reason.kind, "value": pick.reason.value}
-            mark = self.trial.mark(pick) if self.trial else {}
+        if key not in self._lines:
+            marks = self.trial.mark(pick) if self.trial else {}
             if (version := self._versions.get(pick.id)) is not None:
-                mark["version"] = version
-            self._fragments[key] = json.dumps({"paper": pick.id, "reason": reason} | mark)
-        return self._fragments[key]
+                marks["version"] = version
+            self._lines[key] = write_pick(pick.id, pick.reason.kind, pick.reason.value, marks)
+        return self._lines[key]
 
 
 def _key(reader: Reader, taste: Taste) -> tuple:

@@ -3,71 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection, models
 
 from newsletter.models import Digest, Edition
+from newsletter.models.within import array_literal
 
 
 class Row(NamedTuple):
     """What differs from digest to digest; every other column starts with its default."""
 
     subscriber_id: int
-    picks: str  # JSON
+    picks: str  # as the row keeps them
     reason: str
     state: Digest.State
     due_at: dt.datetime
     expires_at: dt.datetime
 
-    def values(self) -> tuple[Any, ...]:
-        """Return a value for each of `_OWN`."""
-        return (self.subscriber_id, self.picks, *self._shared())
-
-    def record(self) -> str:
-        """Return the row as a JSON object. The picks are JSON already: an array of texts would be quoted by sign."""
-        return f'{{"subscriber_id": {self.subscriber_id}, "picks": {self.picks}, {_tail(self._shared())}}}'
-
-    def _shared(self) -> tuple[Any, ...]:
-        return (self.reason, self.state.value, self.due_at, self.expires_at, self.due_at)
-
-
-# Columns that differ from digest to digest, with their PostgreSQL types.
-_OWN = {
-    "subscriber_id": "bigint",
-    "picks": "jsonb",
-    "reason": "text",
-    "state": "text",
-    "due_at": "timestamptz",
-    "expires_at": "timestamptz",
-    "not_before": "timestamptz",
-}
-
-
-@lru_cache(maxsize=1024)
-def _tail(shared: tuple[Any, ...]) -> str:
-    """Return the fields behind the picks, without braces; thousands of readers have them alike."""
-    return json.dumps(dict(zip(list(_OWN)[2:], shared, strict=True)), default=str)[1:-1]
-
 
 def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -> int:
     """Insert the rows whose reader has none for that edition yet; return how many that were."""
-    shared: dict[str, Any] = {"edition_id": edition.pk, "created_at": now} | _defaults()
-    blanks = ", ".join(["%s"] * len(shared))
-    head = f"INSERT INTO newsletter_digest ({', '.join([*shared, *_OWN])}) "
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:  # thousands of readers share their hour
+        groups[row[2:]].append(row)
+    same = {"edition_id": edition.pk, "created_at": now} | _defaults()
+    inserted = 0
+    for (reason, state, due_at, expires_at), group in groups.items():
+        own = {"reason": reason, "state": state.value, "due_at": due_at, "expires_at": expires_at, "not_before": due_at}
+        inserted += _insert(same | own, group)
+    return inserted
+
+
+def _insert(shared: dict[str, Any], rows: Sequence[Row]) -> int:
+    """Insert rows that differ in their readers and picks alone."""
+    head = f"INSERT INTO newsletter_digest ({', '.join([*shared, 'subscriber_id', 'picks'])}) "
     tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
+    blanks, values = ", ".join(["%s"] * len(shared)), _adapted(shared.values())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            own = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
-            select = f"SELECT {blanks}, own.* FROM json_to_recordset(%s) AS own({own})"  # noqa: S608
-            records = f"[{','.join(row.record() for row in rows)}]"
-            cursor.execute(head + select + tail, [*shared.values(), records])
+            columns = [array_literal(row.subscriber_id for row in rows), array_literal(row.picks for row in rows)]
+            select = f"SELECT {blanks}, own.* FROM unnest(%s::bigint[], %s::text[]) AS own"  # noqa: S608
+            cursor.execute(head + select + tail, [*values, *columns])
         else:
-            values = f"VALUES ({blanks}, {', '.join(['%s'] * len(_OWN))})"
-            cursor.executemany(head + values + tail, [_adapted((*shared.values(), *row.values())) for row in rows])
+            own = [(*values, row.subscriber_id, row.picks) for row in rows]
+            cursor.executemany(f"{head}VALUES ({blanks}, %s, %s){tail}", own)
         return cursor.rowcount
 
 
@@ -80,9 +63,10 @@ def _adapted(values: Iterable[Any]) -> list[Any]:
 def _defaults() -> dict[str, Any]:
     """Return the columns that every new digest has alike, with their values."""
     new = Digest()
-    return {str(field.column): getattr(new, field.attname) for field in _columns() if field.column not in _OWN}
+    own = {"edition_id", "created_at", *Row._fields, "not_before"}
+    columns = (field for field in Digest._meta.concrete_fields if not field.primary_key and field.column not in own)
+    return {_name(field): getattr(new, field.attname) for field in columns}
 
 
-def _columns() -> Iterable[models.Field]:
-    mine = (field for field in Digest._meta.concrete_fields if not field.primary_key)
-    return (field for field in mine if field.column not in ("edition_id", "created_at"))
+def _name(field: models.Field) -> str:
+    return str(field.column)

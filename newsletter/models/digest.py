@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.edition import Edition
 from newsletter.models.moves import DigestQuerySet
+from newsletter.models.picks import PicksField
 from subscribers.models import Subscriber
 
 
@@ -34,8 +35,8 @@ class Digest(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="digests", db_index=False)
     # A deleted reader's digests stay for the accounts, without a name.
     subscriber = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="digests")
-    # The choice, in order: [{"paper": id, "reason": {"kind": "topic", "value": "Vision"}}, …]
-    picks = models.JSONField(default=list)
+    # The choice, in order: [{"paper": id, "reason": {"kind": "topic", "value": "vision"}}, …]
+    picks = PicksField(default=list, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     reason = models.CharField(max_length=200, blank=True)
 

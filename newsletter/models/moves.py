@@ -39,7 +39,7 @@ class Held(NamedTuple):
     pk: int
     subscriber_id: int | None
     claim_no: int
-    picks: str  # JSON
+    picks: str  # as they are kept (newsletter/models/picks.py)
     is_late: bool  # too late for its day
 
 

@@ -6,6 +6,7 @@ A placeholder for each value costs the database adapter 0.1 ms a value (it reads
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Field, ForeignKey, Lookup
@@ -29,7 +30,12 @@ class Within(Lookup):
         """Return the condition for PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.db_type(connection)
-        return f"{column} = ANY(%s::{kind}[])", (*params, f"{{{','.join(map(_element, self.rhs))}}}")
+        return f"{column} = ANY(%s::{kind}[])", (*params, array_literal(self.rhs))
+
+
+def array_literal(values: Iterable[int | str]) -> str:
+    """Return the values as PostgreSQL writes an array."""
+    return f"{{{','.join(map(_element, values))}}}"
 
 
 def _element(value: int | str) -> str:

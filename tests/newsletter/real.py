@@ -1,7 +1,6 @@
 """Digests of real papers, for the tests that hold them against every rule."""
 
 import datetime as dt
-import json
 import random
 import re
 from io import StringIO
@@ -10,6 +9,7 @@ from django.core.management import call_command
 
 from newsletter.building.choosing import Choosing
 from newsletter.models import Digest, Edition
+from newsletter.models.picks import read_picks
 from newsletter.preparing import prepare
 from papers.days import newest
 from papers.models import Topic
@@ -28,7 +28,7 @@ def real_digests(folder):
     readers = [_reader(number) for number in range(200)]
     choices = Choosing(now=NOW).choices(edition, readers)
     digests = [
-        Digest(edition=edition, subscriber=reader, pk=reader.pk, picks=json.loads(choice.picks))
+        Digest(edition=edition, subscriber=reader, pk=reader.pk, picks=read_picks(choice.picks))
         for reader, choice in zip(readers, choices, strict=True)
     ]
     press = prepare(edition, digests, now=NOW)

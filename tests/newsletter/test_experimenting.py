@@ -1,7 +1,6 @@
 """Two sets of weights write one digest; the clicks say which is better, harm stops the comparison."""
 
 import datetime as dt
-import json
 from collections import Counter
 
 import pytest
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from newsletter.building.choosing import Choosing
 from newsletter.experimenting import DRAWS, at_least, guard, report_of, takes_part, trial_of
 from newsletter.models import Digest, Edition, Event, Experiment, Recipe
+from newsletter.models.picks import read_picks
 from papers.ranking import Candidate, Ranker, Slate, Taste
 from papers.ranking.drafting import CHALLENGER, CONTROL
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
@@ -101,7 +101,7 @@ def test_the_digests_of_an_experiment_say_who_chose_each_paper():
     while takes_part(experiment, outside.pk) or not takes_part(experiment, inside.pk):
         inside, outside = outside, make_reader(100 + outside.pk)
     edition = Edition.objects.of_day(DAY)
-    drafted, plain = (json.loads(c.picks) for c in Choosing(now=LATER).choices(edition, [inside, outside]))
+    drafted, plain = (read_picks(c.picks) for c in Choosing(now=LATER).choices(edition, [inside, outside]))
     assert {pick.get("team") for pick in drafted} == {CONTROL, CHALLENGER}
     assert all(pick.keys() == {"paper", "reason"} for pick in plain)
 
