@@ -107,7 +107,7 @@ def ours(asked: argparse.Namespace) -> tuple[float, float]:
     class Sealed(Letter):
         """A letter of the press: its maker saw to the dots."""
 
-        is_stuffed = True
+        is_ready = True
 
     line = b"x" * 74 + b"\r\n"
     wire = b"Subject: bench\r\n\r\n" + line * (asked.bytes // len(line))

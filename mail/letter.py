@@ -41,9 +41,9 @@ class Letter:
     html: str
     wire: bytes = field(default=b"", repr=False)
 
-    # A maker that sees to it that no line of `wire` begins with a dot says so for its letters; nobody looks again then
-    # (looking costs 2 µs a kilobyte, as much as all the rest of handing it over).
-    is_stuffed: ClassVar[bool] = False
+    # A maker that sees to it that `wire` is 7 bit, ends with CRLF, and has no NUL and no line that begins with a dot
+    # says so for its letters; nobody looks again then (looking costs 70 µs a letter, as much as handing it over).
+    is_ready: ClassVar[bool] = False
 
 
 def compose(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from django.conf import settings
 
+from mail.keyed import keyed
+
 _MAC_CHARACTERS = 16
+_CONTEXT = b"paper-round return\0"
 
 
 def return_address(key: str, base: str = "") -> str:
@@ -40,4 +42,4 @@ def read_return_address(address: str, *, recipient: str = "") -> str | None:
 
 
 def _mac(secret: str, key: str) -> str:
-    return hmac.digest(secret.encode(), b"paper-round return\0" + key.encode(), hashlib.sha256).hex()[:_MAC_CHARACTERS]
+    return keyed(secret.encode(), _CONTEXT)(key.encode()).hex()[:_MAC_CHARACTERS]

@@ -165,8 +165,8 @@ def at_least(successes: int, trials: int, chance: float) -> float:
 
 def _signs(experiment: Experiment) -> Iterator[tuple[int, str, int, int, list]]:
     events = Event.objects.filter(MAY_BE_LEARNED, paper__isnull=False, digest__created_at__gte=experiment.started_at)
-    rows = events.order_by("pk").values_list("subscriber", "kind", "digest", "paper", "digest__picks")
-    return rows.iterator()
+    columns: Any = ("subscriber", "kind", "digest", "paper", "digest__picks")
+    return events.order_by("pk").values_list(*columns).iterator()
 
 
 def _team(experiment: Experiment, picks: Sequence[dict], paper: int) -> str:

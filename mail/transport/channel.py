@@ -7,6 +7,7 @@ resumed then; the driver (smtp.py) throws Lost into it once `deadline` has passe
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import ssl
 import time
@@ -16,11 +17,12 @@ from typing import NamedTuple
 from mail.transport.outcome import LONGEST_TEXT
 from mail.transport.server import Server
 
-IDLE, READ, WRITE = 0, 1, 2  # the last two are selectors.EVENT_READ and EVENT_WRITE
+IDLE, READ, WRITE = 0, 1, 2
 Steps = Generator[int, None, None]
 _LONGEST_REPLY = 65_536
 _SEND_BUFFER = 262_144
-_USUAL = {b"250": 250, b"354": 354}  # what a letter that is welcome hears, four times
+# What most letters hear, in one piece: the answer to their own dot, and three to the envelope of the next one.
+_ALL_WELL = re.compile(rb"(?:250 [^\r\n]*\r\n){3}354 [^\r\n]*\r\n")
 
 
 class Lost(Exception):
@@ -146,41 +148,54 @@ class Channel:
 
     def _send(self, message: bytes) -> Steps:
         self.deadline = time.monotonic() + self.server.timeouts["body"]
-        rest = memoryview(message)
+        rest: bytes | memoryview = message
         self._unsent = len(rest)
-        while rest:
+        while self._unsent:
             try:
-                rest = rest[self.socket.send(rest) :]
+                sent = self.socket.send(rest)
             except (BlockingIOError, ssl.SSLWantWriteError):
                 yield WRITE
+                continue
             except ssl.SSLWantReadError:
                 yield READ
-            self._unsent = len(rest)
+                continue
+            self._unsent -= sent
+            if self._unsent:
+                rest = memoryview(rest)[sent:]
+
+    def _is_all_well(self, stage: str) -> Generator[int, None, bool]:
+        """Say whether the next answers are the usual ones, whole and at once, and take them; else leave them."""
+        self._wait(stage)
+        if not self._buffer:
+            yield READ  # nobody has answered within a microsecond
+            yield from self._receive()
+        if not _ALL_WELL.fullmatch(self._buffer):
+            return False
+        self._buffer = b""
+        return True
 
     def _reply(self, stage: str) -> Generator[int, None, Reply]:
         self._wait(stage)
+        while (reply := self._parse()) is None:
+            yield from self._receive()
+        return reply
+
+    def _receive(self) -> Steps:
+        """Wait until the server has said more."""
         while True:
-            reply = self._parse()
-            if reply is not None:
-                return reply
             try:
                 more = self.socket.recv(_LONGEST_REPLY)
+                break
             except (BlockingIOError, ssl.SSLWantReadError):
                 yield READ
-                continue
             except ssl.SSLWantWriteError:
                 yield WRITE
-                continue
-            if not more:
-                raise Lost("the server closed the connection")
-            self._buffer += more
+        if not more:
+            raise Lost("the server closed the connection")
+        self._buffer += more
 
     def _parse(self) -> Reply | None:
         """Take one whole reply off the buffer; None while it is not all there."""
-        if self._buffer[3:4] == b" " and self._buffer[:3] in _USUAL and (end := self._buffer.find(b"\n")) >= 0:
-            reply = Reply(_USUAL[self._buffer[:3]], self._buffer[4:end].decode("ascii", "replace").rstrip("\r"))
-            self._buffer = self._buffer[end + 1 :]
-            return reply
         texts: list[str] = []
         start = 0
         while (end := self._buffer.find(b"\n", start)) >= 0:

@@ -17,6 +17,7 @@ from mail.transport.server import Server
 
 _DOT = b".\r\n"
 _SILENCE = Reply(0, "nothing was said")
+_TAKEN = Reply(250, "")
 
 
 class Parcel(NamedTuple):
@@ -53,6 +54,7 @@ class Conversation(Channel):
         self._current: Parcel | None = None  # taken; its body has not left
         self._gone: Parcel | None = None  # its body is leaving or has left; no answer yet
         self._after_dot = 0  # bytes of the last write behind the dot of `_gone`
+        self._is_awaited = False  # the server has said that the body of `_current` may follow
 
     def talk(self) -> Steps:
         """Open the connection and hand over letters until the driver closes the generator."""
@@ -85,8 +87,9 @@ class Conversation(Channel):
         """Carry `_current`, whose envelope is on its way, to the end; the next one's envelope rides behind its dot."""
         parcel = self._current
         assert parcel is not None
-        if not (yield from self._is_welcome(parcel.letter)):
+        if not self._is_awaited and not (yield from self._is_welcome(parcel.letter)):
             return
+        self._is_awaited = False
         self.stage = "body"
         upcoming = self.desk.take() if self.is_pipelined else None
         envelope = self._envelope(upcoming) if upcoming else b""
@@ -98,7 +101,10 @@ class Conversation(Channel):
             raise
         self._gone, self._current, self._after_dot = parcel, upcoming, len(envelope)
         yield from self._send(b"".join((parcel.wire, _DOT, envelope)))
-        reply = yield from self._reply("dot")
+        if upcoming and (yield from self._is_all_well("dot")):
+            self._is_awaited, reply = True, _TAKEN
+        else:
+            reply = yield from self._reply("dot")
         if 300 <= reply.code < 400:
             raise Lost("an answer that makes no sense after the dot")
         self._gone = None

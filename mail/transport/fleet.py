@@ -49,7 +49,8 @@ class Way:
         for outcome in self.transport.deliver(admitted, journal):
             self._note(outcome)
             yield outcome
-            yield from self._let_go(held, journal)
+            if held:
+                yield from self._let_go(held, journal)
         yield from self._let_go(held, journal)
 
     def _let_go(self, held: list[Outcome], journal: Journal) -> Iterator[Outcome]:
@@ -69,7 +70,7 @@ class Way:
 
     def _refusal(self, letter: Letter, *, is_urgent: bool) -> Outcome | None:
         """Return why the letter must wait, None when it may leave."""
-        if rest := self.rest_left():
+        if self._rests_until and (rest := self.rest_left()):
             return _waits(letter, "rest", "the transport is in trouble and rests", rest)
         now = time.time()
         if not self._has_room(now) and not is_urgent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +13,7 @@ from mail.letter import Letter
 if TYPE_CHECKING:
     from django.core.mail.message import SafeMIMEMultipart
 
-_NOT_IN_ADDRESSES = frozenset(" ,;<>")
+_ADDRESS = re.compile(r"[!-+\--:=?-~]*")  # printable ASCII but for space , ; < >
 _SET_BY_THE_MESSAGE = {"from", "subject", "to"}  # a From among the headers makes Anymail set an envelope sender
 
 
@@ -23,7 +24,7 @@ class BadLetter(ValueError):
 def refuse_crowds(letter: Letter) -> None:
     """Raise BadLetter unless the letter goes to exactly one plain address."""
     for address in (letter.to, letter.sender):
-        if not (address.isascii() and address.isprintable() and _NOT_IN_ADDRESSES.isdisjoint(address)):
+        if not _ADDRESS.fullmatch(address):
             raise BadLetter("an address with characters that do not belong there")
     if letter.to.count("@") != 1:
         raise BadLetter("not exactly one address")
@@ -51,10 +52,10 @@ def wire_of(letter: Letter) -> bytes:
     """Return the message as it goes after DATA: CRLF, dots doubled, ending with CRLF, the final dot left out."""
     refuse_crowds(letter)
     wire = letter.wire or _bytes_of(message_of(letter))
+    if letter.is_ready:
+        return wire
     if not wire.isascii() or b"\0" in wire:
         raise BadLetter("the message is not 7 bit")
-    if letter.is_stuffed and wire.endswith(b"\r\n"):
-        return wire
     # Each dot at the start of a line, however the other side counts lines: a bare LF must not end our DATA there.
     if b"\n." in wire or wire.startswith(b"."):
         wire = (b"." if wire.startswith(b".") else b"") + wire.replace(b"\n.", b"\n..")

@@ -101,12 +101,12 @@ class Throttle:
 
         Urgent letters never wait, but they count. `now` is seconds since 1970, the same for all workers.
         """
-        domain, window, second = domain_of(address), int(now // WINDOW_SECONDS), int(now)
+        domain, window = domain_of(address), int(now // WINDOW_SECONDS)
         rate = self._domain_rate(domain, now)
         if rate and not self._take(domain, window, rate * WINDOW_SECONDS) and not is_urgent:
             return (window + 1) * WINDOW_SECONDS - now
-        if self.limits.rate and not self._take("all", second, self.limits.rate) and not is_urgent:
-            return second + 1 - now
+        if self.limits.rate and not self._take("all", int(now), self.limits.rate) and not is_urgent:
+            return int(now) + 1 - now
         known, number = self._sent.get(domain, (window, 0))
         self._sent[domain] = (window, number + 1 if known == window else 1)
         return 0.0
@@ -132,9 +132,12 @@ class Throttle:
         self._counters.keep(f"throttle/{self.name}/slow", self._slow, seconds=_STEP_BACK_SECONDS * _MOST_STEPS)
 
     def _domain_rate(self, domain: str, now: float) -> float:
-        rate = self.limits.domains.get(domain, self.limits.domains.get("*", 0.0))
+        limits = self.limits.domains
+        rate = limits.get(domain, limits.get("*", 0.0)) if limits else 0.0
         self._read_slow(now)
-        steps, since, usual = self._slow.get(domain, (0, 0.0, 0.0))
+        if domain not in self._slow:
+            return rate
+        steps, since, usual = self._slow[domain]
         left = _steps_left(steps, since, now)
         return max(1 / WINDOW_SECONDS, (rate or usual) / 2**left) if left else rate
 

@@ -1,24 +1,58 @@
-"""The type of one style laid ready: everything printed from a plate is kept and found by id."""
+"""The type of one style laid ready: everything printed from a plate is kept, so that a letter is a few dozen joins."""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from mail.letter import FRAME_FOOT, FRAME_HEAD, FRAME_MIDDLE
-from newsletter.rendering import words
 from newsletter.rendering.contents import Issue, Item, PaperContents
-from newsletter.rendering.plate import NOTHING, Card, Pieces, Plate, Printed, joined
+from newsletter.rendering.plate import NOTHING, Pieces, Plate, Printed, joined
 from papers.ranking import Reason
 
 LARGEST_HTML = 90_000  # bytes; Gmail clips behind 102 kB, and what is clipped includes the way out
 MARGIN = 1_500  # bytes for the summary, the first digest's word, the heading of the rest and the preheader
 REST = 6  # titles of the day after the cards
-_MOST_ITEMS = 4_096  # of 3 kB each
-
+_MOST_KEPT = 4_096  # of 3 kB each
 
 _HEAD, _MIDDLE, _FOOT = (((b"", (part,)),) for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
+
+
+class Block(NamedTuple):
+    """A chosen paper as it stands in a letter, and what the frame around it must know of it."""
+
+    html: Pieces
+    text: Pieces
+    size: int
+    teaser: bytes
+    paper: PaperContents
+    is_new: bool  # of the edition's day
+    topic: str
+
+
+class Frame(NamedTuple):
+    """What stands around the cards and the titles."""
+
+    above_text: Pieces
+    between_text: Pieces
+    above_preheader: Pieces
+    above_html: Pieces
+    between_html: Pieces
+    below: Pieces
+
+
+class Around(NamedTuple):
+    """What a frame depends on."""
+
+    shown: int
+    earlier: int
+    topics: int
+    is_weekly: bool
+    is_first: bool
+    has_left: bool  # the titles are of papers that found no room
+    has_rest: bool
+    is_all: bool
 
 
 class Box:
@@ -26,151 +60,141 @@ class Box:
 
     def __init__(self, plate: Plate) -> None:
         self.plate = plate
-        self._cards: dict[int, Card] = {}
-        self._items: dict[tuple[int, Reason], Printed] = {}
-        self._lines: dict[int, Printed] = {}
+        self._blocks: dict[Item, Block] = {}
         self._reasons: dict[Reason, Printed] = {}
+        self._lines: dict[tuple[int, ...], Printed] = {}
+        self._frames: dict[Around, Frame] = {}
         self._headings: dict[dt.date | None, Printed] = {}
-        self._summaries: dict[tuple[int, int, int, bool], Printed] = {}
-        self._rest_headings: dict[tuple[bool, bool], Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
 
-    def subject(self, items: Sequence[Item]) -> bytes:
-        """Return the Subject line of a digest with these papers."""
-        topics = words.subject_topics(items)
-        key = (items[0].paper.id if items else 0, len(items), *topics)
-        if key not in self._subjects:
-            self._subjects[key] = self.plate.subject(items)
-        return self._subjects[key]
-
-    def body(self, issue: Issue) -> list[Pieces]:
-        """Return both parts of the message; the reader's tokens are still marks."""
-        html, text, plate = self.plate.html_frame, self.plate.text_frame, self.plate
-        cards, left = self._cards_that_fit(issue)
-        of_the_day = (None, plate.edition.day)
-        new = sum([item.paper.day in of_the_day for item in issue.items])
-        rest = self._rest(issue, left, room=LARGEST_HTML - plate.html_size - sum([card.size for card in cards]))
-        is_all = new + len(rest) >= plate.edition.total
-        heading = self._rest_heading((bool(left), is_all)) if rest else NOTHING
-        whole_day = plate.all if rest and not is_all and not issue.is_weekly else NOTHING
-        intro = plate.intro if issue.is_first and issue.items else NOTHING
-        earlier = 0 if issue.is_weekly else len(issue.items) - new
-        summary = self._summary((len(issue.items), earlier, issue.topics, issue.is_weekly))
-        return [
-            *(_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"]),
-            *(card.text for card in cards),
-            *(text["card"], heading.text, text["rest_heading"]),
-            *(line.text for line in rest),
-            *(
-                text["line"],
-                whole_day.text,
-                text["all"],
-                _MIDDLE,
-                html[""],
-                self._preheader(issue.items),
-                html["preheader"],
-            ),
-            *(summary.html, html["summary"], intro.html, html["intro"]),
-            *(card.html for card in cards),
-            *(html["card"], heading.html, html["rest_heading"]),
-            *(line.html for line in rest),
-            *(html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], _FOOT),
-        ]
-
-    def _cards_that_fit(self, issue: Issue) -> tuple[list[Printed], list[PaperContents]]:
-        """Return the pieces of the cards in order, and the papers that found no room."""
-        pieces: list[Printed] = []
+    def lay(self, issue: Issue) -> tuple[bytes, list[Pieces]]:
+        """Return the Subject line and both parts of the message; the reader's tokens are still marks."""
+        items, known = issue.items, self._blocks
+        blocks = [known.get(item) or self._block(item) for item in items]
+        room = LARGEST_HTML - self.plate.html_size
+        used, new = sum([block.size for block in blocks]), sum([block.is_new for block in blocks])
+        cards: Sequence[Printed | Block] = blocks
         left: list[PaperContents] = []
-        items = by_day(issue.items) if issue.is_weekly else issue.items
-        printed = [self._item(item) for item in items]
-        room, day = self._room(items, printed), None
-        for item, card in zip(items, printed, strict=True):
-            room -= card.size
-            if room < 0:
-                left.append(item.paper)
-                continue
-            if issue.is_weekly and item.paper.day != day:
-                day = item.paper.day
-                pieces.append(self._heading(item.paper))
-            pieces.append(card)
-        return pieces, left
+        if issue.is_weekly or used > room - MARGIN:
+            cards, left = self._cards_that_fit(issue, room - MARGIN)
+            used = sum([card.size for card in cards])
+        rest = left or self._headlines(issue, blocks)
+        titles, shown = self._titles(rest, room - used - MARGIN)
+        count = len(blocks)
+        earlier, is_all = 0 if issue.is_weekly else count - new, new + shown >= self.plate.edition.total
+        first = issue.is_first and count > 0
+        around = Around(count, earlier, issue.topics, issue.is_weekly, first, bool(left), shown > 0, is_all)
+        frame = self._frames.get(around) or self._frame(around)
+        preheader = self.plate.separator.join([block.teaser for block in blocks[1:5]])
+        body = [frame.above_text, *[card.text for card in cards], frame.between_text, titles.text]
+        body += (frame.above_preheader, ((b"", (preheader,)),), frame.above_html)
+        body += [card.html for card in cards]
+        body += (frame.between_html, titles.html, frame.below)
+        return self._subject(items, blocks), body
 
-    def _room(self, items: Sequence[Item], printed: Sequence[Printed]) -> int:
-        """Return the bytes for cards: less when not all fit, so that each of the others has room for its title."""
-        room = LARGEST_HTML - MARGIN - self.plate.html_size
-        if sum([card.size for card in printed]) > room:
-            room -= sum(self._line(item.paper).size for item in items)
-        return room
-
-    def _rest(self, issue: Issue, left: list[PaperContents], *, room: int) -> list[Printed]:
-        """Return the title lines: papers that found no room, then the best of the day that the reader has not got."""
-        lines = []
-        for paper in left or self._headlines(issue):
-            line = self._line(paper)
-            room -= line.size
-            if room < MARGIN:
-                break
-            lines.append(line)
-        return lines
-
-    def _headlines(self, issue: Issue) -> list[PaperContents]:
-        if issue.is_weekly:
-            return []
-        shown = {item.paper.id for item in issue.items}
-        others = (paper for paper in self.plate.edition.headlines if paper.id not in shown)
-        if issue.muted:
-            others = (paper for paper in others if not issue.muted & paper.topic_slugs)
-        return list(itertools.islice(others, REST))
-
-    # What follows is printed at its first use.
-    def _item(self, item: Item) -> Printed:
+    def _block(self, item: Item) -> Block:
         """Return a paper's card with its reason in it."""
-        key = (item.paper.id, item.reason)
-        found = self._items.get(key)
-        if found is None:
-            if len(self._items) >= _MOST_ITEMS:  # as many as "because you opened …" has titles
-                self._items.clear()
-            card, reason = self.card(item.paper), self._reason(item.reason)
-            parts = (card.above, reason, card.below)
-            html, text = joined(part.html for part in parts), joined(part.text for part in parts)
-            found = self._items[key] = Printed(html, text, card.size + reason.size)
+        if len(self._blocks) >= _MOST_KEPT:  # "because you opened …" has as many values as there are titles
+            self._blocks.clear()
+        card, reason, paper = self.plate.card(item.paper), self._reason(item.reason), item.paper
+        parts = (card.above, reason, card.below)
+        html, text = joined(part.html for part in parts), joined(part.text for part in parts)
+        is_new = paper.day is None or paper.day == self.plate.edition.day
+        topic = paper.topics[0] if paper.topics else ""
+        found = Block(html, text, card.size + reason.size, card.teaser, paper, is_new, topic)
+        return self._blocks.setdefault(item, found)
+
+    def _cards_that_fit(self, issue: Issue, room: int) -> tuple[list[Printed | Block], list[PaperContents]]:
+        """Return the cards in order, a week's under its days, and the papers that found no room."""
+        cards: list[Printed | Block] = []
+        left: list[PaperContents] = []
+        blocks = [self._block(item) for item in (by_day(issue.items) if issue.is_weekly else issue.items)]
+        if sum([block.size for block in blocks]) > room:  # then each of the others must have room for its title
+            room -= sum([self._line(block.paper).size for block in blocks])
+        day = None
+        for block in blocks:
+            room -= block.size
+            if room < 0:
+                left.append(block.paper)
+                continue
+            if issue.is_weekly and block.paper.day != day:
+                day = block.paper.day
+                cards.append(self._heading(block.paper))
+            cards.append(block)
+        return cards, left
+
+    def _headlines(self, issue: Issue, blocks: Sequence[Block]) -> list[PaperContents]:
+        """Return the best of the day that the reader has not got."""
+        found: list[PaperContents] = []
+        if issue.is_weekly:
+            return found
+        shown = {block.paper.id for block in blocks}
+        for paper in self.plate.edition.headlines:
+            if paper.id not in shown and not (issue.muted and issue.muted & paper.topic_slugs):
+                found.append(paper)
+                if len(found) == REST:
+                    break
         return found
 
-    def card(self, paper: PaperContents) -> Card:
-        """Return a paper's card."""
-        try:
-            return self._cards[paper.id]
-        except KeyError:
-            return self._cards.setdefault(paper.id, self.plate.card(paper))
+    def _titles(self, papers: list[PaperContents], room: int) -> tuple[Printed, int]:
+        """Return the first of the papers as lines with their titles, and how many that are: as many as have room."""
+        while papers:
+            key = tuple([paper.id for paper in papers])
+            found = self._lines.get(key) or self._set_lines(key, papers)
+            if found.size <= room:
+                return found, len(papers)
+            papers = papers[:-1]
+        return NOTHING, 0
+
+    def _set_lines(self, key: tuple[int, ...], papers: Sequence[PaperContents]) -> Printed:
+        if len(self._lines) >= _MOST_KEPT:
+            self._lines.clear()
+        lines = [self._line(paper) for paper in papers]
+        html, text = joined(line.html for line in lines), joined(line.text for line in lines)
+        return self._lines.setdefault(key, Printed(html, text, sum([line.size for line in lines])))
 
     def _line(self, paper: PaperContents) -> Printed:
-        if paper.id not in self._lines:
-            self._lines[paper.id] = self.plate.line(paper)
-        return self._lines[paper.id]
+        key = (paper.id,)
+        if key not in self._lines:
+            self._lines[key] = self.plate.line(paper)
+        return self._lines[key]
+
+    def _frame(self, around: Around) -> Frame:
+        plate = self.plate
+        html, text = plate.html_frame, plate.text_frame
+        summary = plate.summary(around.shown, around.earlier, around.topics, around.is_weekly)
+        intro = plate.intro if around.is_first else NOTHING
+        heading = plate.rest_heading(around.has_left, around.is_all) if around.has_rest else NOTHING
+        whole_day = plate.all if around.has_rest and not around.is_all and not around.is_weekly else NOTHING
+        found = Frame(
+            joined((_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"])),
+            joined((text["card"], heading.text, text["rest_heading"])),
+            joined((text["line"], whole_day.text, text["all"], _MIDDLE, html[""])),
+            joined((html["preheader"], summary.html, html["summary"], intro.html, html["intro"])),
+            joined((html["card"], heading.html, html["rest_heading"])),
+            joined((html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], _FOOT)),
+        )
+        return self._frames.setdefault(around, found)
+
+    def _subject(self, items: Sequence[Item], blocks: Sequence[Block]) -> bytes:
+        key = (blocks[0].paper.id if blocks else 0, len(blocks), *self._topics(blocks))
+        return self._subjects.get(key) or self._subjects.setdefault(key, self.plate.subject(items))
+
+    def _topics(self, blocks: Sequence[Block]) -> tuple[str, ...]:
+        """Return the first two different topics: what the subject may name (words.subject_topics)."""
+        first = ""
+        for block in blocks:
+            if block.topic and block.topic != first:
+                if first:
+                    return first, block.topic
+                first = block.topic
+        return (first,)
 
     def _reason(self, reason: Reason) -> Printed:
-        try:  # looked up once: a reason's hash and equality are most of the cost here
-            return self._reasons[reason]
-        except KeyError:
-            return self._reasons.setdefault(reason, self.plate.reason(reason))
+        return self._reasons.get(reason) or self._reasons.setdefault(reason, self.plate.reason(reason))
 
     def _heading(self, paper: PaperContents) -> Printed:
-        if paper.day not in self._headings:
-            self._headings[paper.day] = self.plate.heading(paper)
-        return self._headings[paper.day]
-
-    def _rest_heading(self, of: tuple[bool, bool]) -> Printed:
-        if of not in self._rest_headings:
-            self._rest_headings[of] = self.plate.rest_heading(*of)
-        return self._rest_headings[of]
-
-    def _summary(self, of: tuple[int, int, int, bool]) -> Printed:
-        if of not in self._summaries:
-            self._summaries[of] = self.plate.summary(*of)
-        return self._summaries[of]
-
-    def _preheader(self, items: Sequence[Item]) -> Pieces:
-        return ((b"", (self.plate.separator.join([self.card(item.paper).teaser for item in items[1:5]]),)),)
+        return self._headings.get(paper.day) or self._headings.setdefault(paper.day, self.plate.heading(paper))
 
 
 def by_day(items: Iterable[Item]) -> list[Item]:

@@ -26,9 +26,12 @@ class PaperContents:
     day: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One chosen paper in one reader's digest; the reason's value is in words ("Vision", not "vision")."""
+    """One chosen paper in one reader's digest; the reason's value is in words ("Vision", not "vision").
+
+    Known by its identity: it is looked up for every letter, and its values' hash would cost more than the look.
+    """
 
     paper: PaperContents
     reason: Reason
@@ -46,7 +49,7 @@ class EditionContents:
     headlines: tuple[PaperContents, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Issue:
     """One reader's digest: all that the press knows of a reader. `topics` counts what they follow."""
 

@@ -36,9 +36,9 @@ class Sheet(NamedTuple):
 
     def wire(self) -> bytes:
         """Return the whole message, signed when we sign."""
-        tokens = self.tokens
-        body = [tokens[mark].join(texts) for pieces in self.body for mark, texts in pieces]
-        return signed(self.head + b"".join(body))
+        tokens, parts = self.tokens, [self.head]
+        parts += [tokens[mark].join(texts) for pieces in self.body for mark, texts in pieces]
+        return signed(b"".join(parts))
 
 
 class SealedLetter(Letter):
@@ -46,7 +46,7 @@ class SealedLetter(Letter):
 
     __slots__ = ("_sheet",)
     _sheet: Sheet
-    is_stuffed = True  # no line of a plate or a header begins with a dot (mail.encoding)
+    is_ready = True  # plates and headers are made by mail.encoding
 
     def __init__(self, key: str, sender: str, to: str, sheet: Sheet) -> None:
         for name, value in (("key", key), ("sender", sender), ("to", to), ("_sheet", sheet)):
@@ -103,10 +103,10 @@ class Press:
         """Print one reader's digest; raise BadAddress when it cannot be addressed."""
         to = issue.to if _PLAIN_ADDRESS.fullmatch(issue.to) else ascii_address(issue.to)
         tokens = tokens_of(issue, self.sign)
-        box = self._box(issue)
-        head = self._head(issue, to, box, tokens[b"\0U"])
+        subject, body = self._box(issue).lay(issue)
+        head = self._head(issue, to, subject, tokens[b"\0U"])
         sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
-        return SealedLetter(issue.key or str(issue.digest_id), sender, to, Sheet(head, box.body(issue), tokens))
+        return SealedLetter(issue.key or str(issue.digest_id), sender, to, Sheet(head, body, tokens))
 
     def _box(self, issue: Issue) -> Box:
         style = (issue.language, issue.is_tracked)
@@ -114,10 +114,10 @@ class Press:
             self._boxes[style] = Box(plate_of(self.imprint, self.edition, *style))
         return self._boxes[style]
 
-    def _head(self, issue: Issue, to: str, box: Box, token: bytes) -> bytes:
+    def _head(self, issue: Issue, to: str, subject: bytes, token: bytes) -> bytes:
         day, domain = self._day, self.imprint.mail_domain
         own = f"To: {to}\r\nMessage-ID: <{day}.{issue.digest_id}@{domain}>\r\n".encode("ascii")
-        return own + box.subject(issue.items) + self._date + token.join(self._head_of_all)
+        return own + subject + self._date + token.join(self._head_of_all)
 
 
 def tokens_of(issue: Issue, sign: Callable[[int, int, int], bytes]) -> dict[bytes, bytes]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from mail.keyed import keyed
 
 
 def normalise_address(email: str) -> str:
@@ -20,7 +20,7 @@ def normalise_address(email: str) -> str:
 def hash_address(email: str) -> str:
     """Return the keyed hash under which an address is remembered after it is deleted, 64 hex digits."""
     # Lower case on purpose: somebody who left as A@x.org must not be written to as a@x.org.
-    return hmac.digest(settings.HASH_KEY.encode(), email.strip().lower().encode(), hashlib.sha256).hex()
+    return keyed(settings.HASH_KEY.encode())(email.strip().lower().encode()).hex()
 
 
 class Suppression(models.Model):
