@@ -62,7 +62,7 @@ class Box:
         self.plate = plate
         self._blocks: dict[Item, Block] = {}
         self._reasons: dict[Reason, Printed] = {}
-        self._lines: dict[tuple[int, ...], Printed] = {}
+        self._lines: dict[int, Printed] = {}
         self._frames: dict[Around, Frame] = {}
         self._headings: dict[dt.date | None, Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
@@ -79,17 +79,20 @@ class Box:
             cards, left = self._cards_that_fit(issue, room - MARGIN)
             used = sum([card.size for card in cards])
         rest = left or self._headlines(issue, blocks)
-        titles, shown = self._titles(rest, room - used - MARGIN)
+        titles = self._titles(rest, room - used - MARGIN)
         count = len(blocks)
-        earlier, is_all = 0 if issue.is_weekly else count - new, new + shown >= self.plate.edition.total
+        earlier, is_all = 0 if issue.is_weekly else count - new, new + len(titles) >= self.plate.edition.total
         first = issue.is_first and count > 0
-        around = Around(count, earlier, issue.topics, issue.is_weekly, first, bool(left), shown > 0, is_all)
+        around = Around(count, earlier, issue.topics, issue.is_weekly, first, bool(left), bool(titles), is_all)
         frame = self._frames.get(around) or self._frame(around)
         preheader = self.plate.separator.join([block.teaser for block in blocks[1:5]])
-        body = [frame.above_text, *[card.text for card in cards], frame.between_text, titles.text]
+        body = [frame.above_text, *[card.text for card in cards], frame.between_text]
+        body += [title.text for title in titles]
         body += (frame.above_preheader, ((b"", (preheader,)),), frame.above_html)
         body += [card.html for card in cards]
-        body += (frame.between_html, titles.html, frame.below)
+        body.append(frame.between_html)
+        body += [title.html for title in titles]
+        body.append(frame.below)
         return self._subject(items, blocks), body
 
     def _block(self, item: Item) -> Block:
@@ -136,28 +139,19 @@ class Box:
                     break
         return found
 
-    def _titles(self, papers: list[PaperContents], room: int) -> tuple[Printed, int]:
-        """Return the first of the papers as lines with their titles, and how many that are: as many as have room."""
-        while papers:
-            key = tuple([paper.id for paper in papers])
-            found = self._lines.get(key) or self._set_lines(key, papers)
-            if found.size <= room:
-                return found, len(papers)
-            papers = papers[:-1]
-        return NOTHING, 0
-
-    def _set_lines(self, key: tuple[int, ...], papers: Sequence[PaperContents]) -> Printed:
-        if len(self._lines) >= _MOST_KEPT:
-            self._lines.clear()
-        lines = [self._line(paper) for paper in papers]
-        html, text = joined(line.html for line in lines), joined(line.text for line in lines)
-        return self._lines.setdefault(key, Printed(html, text, sum([line.size for line in lines])))
+    def _titles(self, papers: Iterable[PaperContents], room: int) -> list[Printed]:
+        """Return the papers as lines with their titles, as many as have room."""
+        lines = []
+        for paper in papers:
+            line = self._line(paper)
+            room -= line.size
+            if room < 0:
+                break
+            lines.append(line)
+        return lines
 
     def _line(self, paper: PaperContents) -> Printed:
-        key = (paper.id,)
-        if key not in self._lines:
-            self._lines[key] = self.plate.line(paper)
-        return self._lines[key]
+        return self._lines.get(paper.id) or self._lines.setdefault(paper.id, self.plate.line(paper))
 
     def _frame(self, around: Around) -> Frame:
         plate = self.plate
