@@ -1,12 +1,12 @@
 """The Celery application: it only nudges; what is due stands in the database."""
 
-import gc
 import os
 
 from celery import Celery
 from celery.signals import worker_init
 
 from config.schedule import SCHEDULE
+from newsletter.memory import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,5 +15,5 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = SCHEDULE
 
-# What is loaded before the fork stays, and so stays shared: no worker looks at it for garbage.
-worker_init.connect(lambda **_: gc.freeze(), weak=False)
+# Before the fork, so that what is loaded stays shared.
+worker_init.connect(lambda **_: settle(), weak=False)

@@ -33,6 +33,7 @@ from newsletter.rendering.box import LARGEST_HTML
 
 logger = logging.getLogger(__name__)
 _SAMPLE = 12
+_OWN_HEADERS = ("To", "Subject", "Message-ID")  # which differ from letter to letter
 _HREF = re.compile(r"""<a\b[^>]*?\bhref=["']([^"']*)""")
 _STALE = dt.timedelta(days=4)  # a long weekend without new papers is nothing strange
 
@@ -84,7 +85,7 @@ def findings_in(letter: Letter, issue: Issue, *, is_new_style: bool = True) -> I
     """Yield what is wrong with one letter; its pictures and colours, alike in a style, only if the style is new."""
     message = email.message_from_bytes(letter.wire, policy=email.policy.default)
     text, html = (str(part.get_content()) for part in message.iter_parts())
-    yield from _frame(message, html, text)
+    yield from _frame(message, html, text, is_new_style=is_new_style)
     yield from _links(html)
     yield from _items(issue)
     if is_new_style:
@@ -93,10 +94,10 @@ def findings_in(letter: Letter, issue: Issue, *, is_new_style: bool = True) -> I
         yield Finding(_("no translation for the language “%(code)s”") % {"code": issue.language}, is_grave=False)
 
 
-def _frame(message: EmailMessage, html: str, text: str) -> Iterator[Finding]:
+def _frame(message: EmailMessage, html: str, text: str, *, is_new_style: bool) -> Iterator[Finding]:
     if len(html.encode()) > LARGEST_HTML:
         yield Finding(_("a letter is too large (%(size)s bytes): mail programs would cut it") % {"size": len(html)})
-    if message.defects or any(message[name].defects for name in message):
+    if message.defects or any(message[name].defects for name in (message if is_new_style else _OWN_HEADERS)):
         yield Finding(_("a letter is not a sound message"))
     missing = [name for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID") if name not in message]
     if missing or not str(message["Subject"]).strip():

@@ -6,9 +6,11 @@ What is learned lives in the events alone: when they go (a reader is deleted, or
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from collections import defaultdict
 from collections.abc import Collection
+from functools import lru_cache
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -46,19 +48,25 @@ def tastes_of(
     earliest = now - SEEN_FOR
     seen, updated = _seen(subscriber_ids, now=now, since=max(earliest, since) if since and since < now else earliest)
     opened = _opened(subscriber_ids, now=now)
-    wishes = Subscriber.objects.filter(pk__within=subscriber_ids)
-    columns = wishes.values_list("pk", "keywords", "authors", "wants_updates")
+    columns = ("pk", Cast("keywords", TextField()), Cast("authors", TextField()), "wants_updates")
+    wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list(*columns)
     return {
         pk: Taste(
             topics[pk],
-            tuple(keywords),
-            tuple(authors),
+            _words(keywords),
+            _words(authors),
             opened[pk],
             frozenset(seen[pk] - updated[pk] if wants_updates else seen[pk]),
             frozenset(updated[pk] if wants_updates else ()),
         )
-        for pk, keywords, authors, wants_updates in columns
+        for pk, keywords, authors, wants_updates in wishes
     }
+
+
+@lru_cache(maxsize=4_096)
+def _words(text: str) -> tuple[str, ...]:
+    """Return a list kept as JSON; most readers have the same one, an empty one."""
+    return tuple(json.loads(text))
 
 
 def remember(opened: dict[int, float], paper: int, weight: float) -> None:

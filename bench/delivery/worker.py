@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import resource
 import sys
@@ -17,11 +16,12 @@ def main() -> None:
 
     from newsletter.building import build_due
     from newsletter.clock import database_now
+    from newsletter.memory import settle
     from newsletter.sending import send_pending
 
     connection.ensure_connection()
     assert get_resolver().url_patterns  # as the system checks of Celery's worker and of run_digests have loaded them
-    gc.freeze()  # as both do
+    settle()  # as both do
     now = database_now()
     print("ready", flush=True)
     sys.stdin.readline()

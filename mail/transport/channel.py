@@ -167,7 +167,6 @@ class Channel:
         """Say whether the next answers are the usual ones, whole and at once, and take them; else leave them."""
         self._wait(stage)
         if not self._buffer:
-            yield READ  # nobody has answered within a microsecond
             yield from self._receive()
         if not _ALL_WELL.fullmatch(self._buffer):
             return False
@@ -181,15 +180,17 @@ class Channel:
         return reply
 
     def _receive(self) -> Steps:
-        """Wait until the server has said more."""
+        """Wait until the server has said more. So what is known of a letter is told before the next answer is read."""
+        wants = READ
         while True:
+            yield wants
             try:
                 more = self.socket.recv(_LONGEST_REPLY)
                 break
             except (BlockingIOError, ssl.SSLWantReadError):
-                yield READ
+                wants = READ
             except ssl.SSLWantWriteError:
-                yield WRITE
+                wants = WRITE
         if not more:
             raise Lost("the server closed the connection")
         self._buffer += more

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from newsletter.building.choosing import Choice, Choosing
 from newsletter.building.rows import Row, insert_digests
@@ -23,13 +26,17 @@ _TOO_LATE = Choice(reason="missed: nothing was sent in time", state=Digest.State
 # Rows and not Subscribers: a model with all its columns costs as much as all the rest of a reader.
 _COLUMNS = (
     *("pk", "size", "min_papers", "wants_quiet_letter", "next_digest_at", "next_digest_day", "timezone", "hour"),
-    *("cadence", "days", "paused_until", "quiet_holidays"),
+    *("cadence", "paused_until", "quiet_holidays"),
 )
 
 
 def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
     """Give everybody who is due at `now` a digest row (up to `limit` readers); return how many readers were served."""
     Subscriber.objects.resume_rested(now=now)
+    first = Subscriber.objects.due(now=now).first()
+    if first is not None and first.next_digest_day is not None:
+        # Before the first chunk and not in it: the other builders would wait for that chunk's commit to see the row.
+        Edition.objects.of_day(first.next_digest_day)
     choosing = Choosing(now=now)
     served = 0
     while limit is None or served < limit:
@@ -46,7 +53,8 @@ def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
 def _build_chunk(choosing: Choosing, *, now: dt.datetime) -> int:
     # Locked rows belong to another builder; the rest is ours until the commit.
     due = Subscriber.objects.due(now=now).select_for_update(skip_locked=True)
-    readers = list(due.values_list(*_COLUMNS, named=True)[:CHUNK])
+    columns = due.annotate(days_json=Cast("days", TextField())).values_list(*_COLUMNS, "days_json", named=True)
+    readers = list(columns[:CHUNK])
     for day, turns in _turns_by_day(readers).items():
         _build_day(day, turns, choosing, now=now)
     return len(readers)
@@ -60,7 +68,7 @@ class Rhythm(NamedTuple):
     timezone: str
     hour: int
     cadence: str
-    days: tuple[int, ...]
+    days: str  # as JSON: read for each rhythm, not for each reader
     paused_until: dt.date | None
     quiet_holidays: str
 
@@ -68,7 +76,7 @@ class Rhythm(NamedTuple):
     def of(cls, row: Any) -> Rhythm:
         at = row.next_digest_at
         day = row.next_digest_day or at.date()
-        rest = (row.timezone, row.hour, row.cadence, tuple(row.days), row.paused_until, row.quiet_holidays)
+        rest = (row.timezone, row.hour, row.cadence, row.days_json, row.paused_until, row.quiet_holidays)
         return cls(at, day, *rest)
 
     def expires_at(self) -> dt.datetime:
@@ -76,8 +84,9 @@ class Rhythm(NamedTuple):
 
     def next(self, *, now: dt.datetime) -> Due:
         """Return the digest after this one; days that are over when we come back are not made up for."""
-        names = ("timezone", "hour", "cadence", "days", "paused_until", "quiet_holidays")
-        wishes = Wishes(last_day=self.day, **{name: getattr(self, name) for name in names})
+        names = ("timezone", "hour", "cadence", "paused_until", "quiet_holidays")
+        same = {name: getattr(self, name) for name in names}
+        wishes = Wishes(last_day=self.day, days=tuple(json.loads(self.days)), **same)
         return next_due(max(self.at, now - _ONE_DAY), wishes)
 
 

@@ -73,7 +73,7 @@ class _Desk:
         self.trial = trial_of(self.slate, edition.day, now=now)
         self._versions = {candidate.id: candidate.version for candidate in candidates}
         self._made: dict[tuple, Choice] = {}
-        self._lines: dict[tuple[int, Reason, str], str] = {}
+        self._lines: dict[tuple[int, str, str, str], str] = {}
 
     def choices(self, pairs: Sequence[tuple[Reader, Taste]]) -> list[Choice]:
         if len(self._made) > _REMEMBERED:
@@ -102,12 +102,13 @@ class _Desk:
         return Choice(reason=few if picks else "quiet day: no new papers", state=state)
 
     def _line(self, pick: Pick) -> str:
-        key = (pick.id, pick.reason, pick.team)
+        kind, value = pick.reason.kind, pick.reason.value
+        key = (pick.id, kind, value, pick.team)
         if key not in self._lines:
             marks = self.trial.mark(pick) if self.trial else {}
             if (version := self._versions.get(pick.id)) is not None:
                 marks["version"] = version
-            self._lines[key] = write_pick(pick.id, pick.reason.kind, pick.reason.value, marks)
+            self._lines[key] = write_pick(pick.id, kind, value, marks)
         return self._lines[key]
 
 

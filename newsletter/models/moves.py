@@ -64,8 +64,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """Lease up to `limit` waiting digests of one edition under the name `owner`, new for every claim."""
         with transaction.atomic():
             waiting = self.waiting(now=now).filter(edition=edition).order_by("not_before", "id")
-            ids = self._lock(waiting.filter(reclaims__lt=ALONE_AFTER_RECLAIMS), limit)
-            ids = ids or self._lock(waiting, 1)
+            found = self._lock(waiting.filter(reclaims__lt=ALONE_AFTER_RECLAIMS), limit) or self._lock(waiting, 1)
+            # The more workers died over one of them, the fewer travel together: so the poison is found.
+            company = max(1, limit >> (3 * max((reclaims for _pk, reclaims in found), default=0)))
+            ids = [pk for pk, _reclaims in found[:company]]
             rows = update_returning(
                 self.filter(pk__within=ids, state="pending"),
                 "id, subscriber_id, claim_no, picks, expires_at <= %s",
@@ -100,7 +102,8 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     # T2'
     def mark_skipped(self, owner: str, ids: Collection[int], reason: str) -> int:
-        held = self.filter(pk__within=ids, state="leased", lease_owner=owner)
+        # Not once the lease is over: then it is time that kept them from being sent, and they must wait again.
+        held = self.filter(pk__within=ids, state="leased", lease_owner=owner, lease_until__gt=Now())
         return held.update(state="skipped", reason=reason[:200], **_RELEASED)
 
     def release(self, owner: str, ids: Collection[int]) -> int:
@@ -154,6 +157,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.filter(pk__within=ids, state="sending", lease_owner=owner).update(
             state="unknown", reason=reason[:200], last_stage=stage[:16], last_code=code[:16], **_RELEASED
         )
+
+    def put_back(self, owner: str) -> int:
+        """Put back what a dead worker had made ready and not intended to send yet: nothing it held was its end."""
+        return self.filter(state="leased", lease_owner=owner).update(state="pending", **_RELEASED)
 
     # T7
     def take_back(self) -> int:
@@ -244,6 +251,6 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         self.mark_arrived()
         return self.update(**{name: Coalesce(Least(F(name), at), at) for name, at in times.items()})
 
-    def _lock(self, rows: DigestQuerySet, limit: int) -> list[int]:
+    def _lock(self, rows: DigestQuerySet, limit: int) -> list[tuple[int, int]]:
         # SQLite has no row locks and needs none: the transaction is IMMEDIATE, so there is one writer.
-        return list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+        return list(rows.select_for_update(skip_locked=True).values_list("pk", "reclaims")[:limit])

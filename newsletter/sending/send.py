@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from newsletter.models import Edition
 from newsletter.preflight import hold_if_unfit
-from newsletter.sending.batch import Run, send_batch
+from newsletter.sending.batch import FULL, Run, send_batch
 from newsletter.sending.journal import Journal
 from newsletter.sending.worker import sole_sender
 
-# What a lost machine leaves in doubt, and how long an unsubscribe can come too late: so at most 200, about 0.5 s.
-_MOST, _LEAST = 200, 50
-_BATCH_SECONDS = 0.5
+_LEAST = 50
+_INTENT_SECONDS = 0.5
 
 
 def in_seconds(seconds: float) -> Callable[[], bool]:
@@ -38,7 +37,7 @@ def send_pending(*, now: dt.datetime, is_over: Callable[[], bool] | None = None)
 
 
 def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is_over: Callable[[], bool]) -> None:
-    limit, run = _MOST, Run(journal, now)
+    limit, run = FULL, Run(journal, now)
     while not tally["stopped"]:
         before = tally.total()
         for edition in Edition.objects.on_its_way():
@@ -48,11 +47,11 @@ def _send_in_turn(journal: Journal, tally: Counter[str], *, now: dt.datetime, is
                 continue
             batch = send_batch(run, edition, limit=limit)
             tally.update(batch.tally)
-            if len(batch.digests) == limit:
+            if len(batch.digests) >= limit:
                 limit = _next_limit(limit, batch.seconds)
         if tally.total() == before:
             return
 
 
 def _next_limit(limit: int, seconds: float) -> int:
-    return max(_LEAST, min(_MOST, int(limit * _BATCH_SECONDS / max(seconds, 0.01))))
+    return max(_LEAST, min(FULL, int(limit * _INTENT_SECONDS / max(seconds, 0.01))))

@@ -20,8 +20,9 @@ def sweep(*, now: dt.datetime) -> Counter[str]:
     moved: Counter[str] = Counter()
     for worker, path in journals_of_the_dead():
         held = Digest.objects.in_hand().filter(lease_owner__startswith=f"{worker}/")
-        moved["taken back"] += held.take_back()
-        moved += _settle(held, read_page(path), now=now)
+        page = read_page(path)
+        moved["taken back"] += held.put_back(page.lease) + held.take_back()
+        moved += _settle(held, page, now=now)
     late = Digest.objects.lease_over()
     moved["taken back"] += late.take_back()
     for lease in set(late.filter(state="sending").values_list("lease_owner", flat=True)):

@@ -41,6 +41,15 @@ def in_hand(count: int, lease: str = "dead/1") -> list[int]:
     return sorted(Digest.objects.mark_sending(lease, [digest.pk for digest in claimed]))
 
 
+def claimed(count: int, lease: str = "dead/1") -> list[int]:
+    """Return digests that are claimed under a lease and not yet meant to leave."""
+    for number in range(10, 10 + count):
+        make_reader(number)
+    build_due(now=MORNING)
+    found = Digest.objects.claim(lease, edition=Edition.objects.get(), now=MORNING, limit=count)
+    return sorted(digest.pk for digest in found)
+
+
 def states() -> list[str]:
     return list(Digest.objects.order_by("pk").values_list("state", flat=True))
 
@@ -102,6 +111,17 @@ def test_a_dead_workers_batch_is_settled_at_once_letter_by_letter():
     assert states() == ["sent", "unknown", "failed", "pending"]
     assert Digest.objects.get(pk=unstarted).attempts == 0
     assert list(journals().iterdir()) == []
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_had_made_ready_goes_back_without_blame():
+    sending, ready, other = in_hand(1)[0], *claimed(2)
+    Digest.objects.filter(pk=other).update(lease_owner="dead/0")
+    died(f"B\tdead/1\nS\t{sending}\n")
+    sweep(now=MORNING)
+    assert states() == ["unknown", "pending", "pending"]
+    assert Digest.objects.get(pk=ready).reclaims == 0  # it waited for its turn
+    assert Digest.objects.get(pk=other).reclaims == 1  # being made ready when the worker died, as far as one knows
 
 
 @pytest.mark.django_db

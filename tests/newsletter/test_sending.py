@@ -279,3 +279,10 @@ def test_bounces_that_come_back_later_stop_an_edition_once(mail_server):
     sweep(now=MORNING)
     edition.refresh_from_db()
     assert not edition.is_paused
+
+
+@pytest.mark.parametrize(("reclaims", "company"), [(0, 40), (1, 5), (2, 1)])
+def test_the_more_workers_died_over_a_digest_the_fewer_travel_with_it(reclaims, company):
+    edition = built(40)
+    Digest.objects.filter(pk=Digest.objects.order_by("pk").first().pk).update(reclaims=reclaims)
+    assert len(Digest.objects.claim("w/1", edition=edition, now=MORNING, limit=40)) == company

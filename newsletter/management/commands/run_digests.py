@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import logging
 import signal
 import threading
@@ -19,6 +18,7 @@ from django.db import DatabaseError, connections
 from newsletter.building import build_due
 from newsletter.clock import database_now
 from newsletter.experimenting import guard
+from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
 from newsletter.sending import send_pending, sweep
 from papers.fetching import fetch_due
@@ -48,8 +48,7 @@ class Command(BaseCommand):
         if forever:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: self.stop.set())
-            # What is loaded stays: a tenth of a worker's time went into looking at it for garbage.
-            gc.freeze()
+            settle()
             self._work_forever()
         else:
             self._work_until_done()

@@ -1,0 +1,14 @@
+"""What a long-lived process tells the interpreter."""
+
+import gc
+
+from newsletter.memory import settle
+
+
+def test_what_is_loaded_is_not_looked_at_for_garbage_again():
+    before = gc.get_freeze_count()
+    settle()
+    try:
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
