@@ -144,6 +144,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A database whose machine vanished without a word is noticed within a minute; the kernel alone would take two
+    # hours. DATABASE_URL may say otherwise: postgres://…/paper_round?keepalives_idle=60
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives": 1,
+        "keepalives_idle": 20,
+        "keepalives_interval": 10,
+        "keepalives_count": 4,
+        "tcp_user_timeout": 60_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: broker, cache, shared budgets; absent, everything still works, only slower ---------------------

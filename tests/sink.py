@@ -79,8 +79,10 @@ class Sink:
                     sink.connections += 1
                     number = sink.connections
                     sink._open.add(self.request)
-                _Session(sink, self.request, number).run()
-                sink._open.discard(self.request)
+                try:
+                    _Session(sink, self.request, number).run()
+                finally:
+                    sink._open.discard(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
@@ -120,6 +122,11 @@ class Sink:
     def accepted(self) -> Counter[str]:
         """How often each Message-ID was accepted."""
         return Counter(self.message_ids)
+
+    @property
+    def talks(self) -> int:
+        """How many conversations are open."""
+        return len(self._open)
 
     def act(self, stage: str, connection: int, letter: int) -> Any:
         script = self.script

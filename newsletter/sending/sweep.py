@@ -27,7 +27,7 @@ def sweep(*, now: dt.datetime) -> Counter[str]:
     moved["taken back"] += late.take_back()
     for lease in set(late.filter(state="sending").values_list("lease_owner", flat=True)):
         moved += _settle(late.filter(lease_owner=lease), page_of(lease) or Page(), now=now)
-    moved["settled"] += _settle_doubt()
+    moved["settled"] += _settle_doubt() + _settle_the_ended()
     for edition in Edition.objects.open():
         judge_returns(edition)
         moved["closed"] += _close(edition, now=now)
@@ -52,6 +52,12 @@ def _settle_doubt() -> int:
     if settings.ON_UNKNOWN == "hold":
         return digests.give_up_doubt(grace=grace, least_resends=0)
     return digests.resend_once(grace=grace) + digests.give_up_doubt(grace=grace)
+
+
+def _settle_the_ended() -> int:
+    """Settle what came to wait after an editor had ended its edition: a worker held it, or its reader's hour came."""
+    cancelled, expired = (Digest.objects.filter(edition__state=state) for state in ("cancelled", "expired"))
+    return cancelled.cancel("the edition was cancelled") + expired.expire(reason="expired: the edition's time is over")
 
 
 def _close(edition: Edition, *, now: dt.datetime) -> bool:

@@ -152,6 +152,7 @@ def test_yesterdays_backup_sends_nothing_of_yesterday(database, tmp_path, seed, 
         arena.start()
         arena.wait_for_letters(60)
         arena.kill_all()
+        arena.wait(lambda: not arena.sink.talks, what="what is on the wire has arrived")
         arena.environment["DATABASE_URL"] = database.copy(tmp_path)
         before = len(arena.sink.recipients)
         _a_day_later(arena)

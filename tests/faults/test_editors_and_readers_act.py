@@ -84,16 +84,19 @@ def test_the_web_is_killed_while_readers_leave(database, tmp_path, seed):
 def test_readers_who_come_in_the_due_minute_get_one_and_the_deleted_none(database, tmp_path, seed, readers):
     """F44: confirmations while the edition is built and sent; others are deleted with all that is known of them."""
     with Arena(tmp_path, database, readers=readers, seed=seed) as arena:
-        arena.sink.delay = 0.05
+        arena.sink.delay = 0.2
         arena.start()
         arena.wait_for_letters(20)
-        arena.act("confirm", 0, 10)
         emails = [email for (email,) in arena.rows("SELECT email FROM subscribers_subscriber")]
+        arena.act("confirm", 0, 10)
         erased = arena.random.sample(sorted(set(emails) - set(arena.sink.recipients)), 20)
         arena.act("erase", erased)
-        had_one = set(arena.sink.recipients) | {email for email in erased if email in arena.sink.recipients}
-        time.sleep(1.5)  # the batch whose intent stood before the deletion
-        had_one |= set(arena.sink.recipients)
+        # The batch whose intent stood before the deletion.
+        intended = arena.rows("SELECT id FROM newsletter_digest WHERE state = 'sending'")
+        ids = ", ".join(str(pk) for (pk,) in intended) or "0"
+        on_the_way = f"SELECT 1 FROM newsletter_digest WHERE state = 'sending' AND id IN ({ids})"
+        arena.wait(lambda: not arena.rows(on_the_way), what="what was intended has left")
+        had_one = set(arena.sink.recipients)
         arena.act("confirm", 10, 20)
         arena.drain()
         arena.wait(lambda: _all_served(arena), what="the late comers are served")

@@ -9,6 +9,7 @@ from newsletter.building import build_due
 from newsletter.models import Digest, Edition
 from newsletter.preflight import hold_if_unfit
 from newsletter.sending import send_pending, sweep
+from newsletter.steering import ORDERS
 from subscribers.models import Suppression
 from tests.newsletter.readers import DAY, MORNING, make_reader
 from tests.papers.shelf import make_paper
@@ -188,6 +189,22 @@ def test_what_was_claimed_when_the_edition_was_paused_waits_again(mail_server):
     claimed = Digest.objects.claim("me/1", edition=edition, now=MORNING, limit=5)
     edition.pause("now")
     assert Digest.objects.mark_sending("me/1", [claimed[0].pk]) == set()
+
+
+@pytest.mark.parametrize(
+    ("ended", "last"),
+    [
+        ("cancel", ("skipped", "the edition was cancelled")),
+        ("expire", ("failed", "expired: the edition's time is over")),
+    ],
+)
+def test_what_a_worker_held_when_an_editor_ended_the_edition_says_so(mail_server, ended, last):
+    edition = built(2)
+    claimed = Digest.objects.claim("me/1", edition=edition, now=MORNING, limit=1)
+    ORDERS[ended].act(edition, MORNING)
+    Digest.objects.release("me/1", [claimed[0].pk])
+    sweep(now=MORNING)
+    assert Digest.objects.filter(pk=claimed[0].pk).values_list("state", "reason").get() == last
 
 
 def test_yesterdays_digest_is_not_sent_tomorrow(mail_server):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import signal
@@ -69,7 +70,8 @@ class Command(BaseCommand):
                 connections.close_all()
                 done = Counter()
             if done:
-                self.stdout.write(_summary(done))
+                with contextlib.suppress(OSError):  # a log whose disk is full stops no letter
+                    self.stdout.write(_summary(done))
             if not done or done["stopped"]:
                 self.stop.wait(_PAUSE_SECONDS)
 
