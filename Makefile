@@ -59,9 +59,9 @@ test-faults-short: dev-setup
 test-faults-endurance: dev-setup
 	READERS=$(or $(READERS),20000) KILLS=$(or $(KILLS),200) $(BIN)/pytest -s -m faults tests/faults/test_endurance.py
 
-# Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half.
+# Against Postfix's smtp-source on this machine; DB=sqlite WORKERS=1 for the other half; PEERS=1 beside others' senders.
 bench-delivery: dev-setup
-	$(BIN)/python manage.py bench_delivery --db $(or $(DB),postgres) --workers $(or $(WORKERS),2) --recipients $(or $(RECIPIENTS),8000) --rounds $(or $(ROUNDS),5)
+	$(BIN)/python manage.py bench_delivery --db $(or $(DB),postgres) --workers $(or $(WORKERS),2) --recipients $(or $(RECIPIENTS),8000) --rounds $(or $(ROUNDS),5) $(if $(PEERS),--peers) $(JSON:%=--json %)
 
 check: dev-setup
 	$(BIN)/ruff check .

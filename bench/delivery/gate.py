@@ -1,7 +1,8 @@
 """Hand 200 digests of the finished edition to a sink that keeps them and compare each with the slow way to print it.
 
 `python -m bench.delivery.gate` says how many it compared, or ends with the first difference. With --sample it writes
-one letter as JSON instead, with TOKEN where a reader's own links begin: what the peers send.
+one letter as JSON instead, as others would make it: the frame of each part with TOKEN where a reader's own links begin
+and CARDS where the papers go, and the papers as values.
 """
 
 from __future__ import annotations
@@ -76,15 +77,43 @@ def contents(message: EmailMessage) -> tuple[dict[str, str], list[tuple[str, str
 
 def sample() -> None:
     from newsletter.preparing import prepare
+    from newsletter.rendering import reference
+    from newsletter.rendering.plate import sides
     from newsletter.rendering.press import tokens_of
 
     digest = some_digests(1)[0]
     press = prepare(digest.edition, [digest], now=digest.due_at)
     (issue,) = press.issues
     message = read(press.letter(issue).wire)
+    bodies = dict(contents(message)[1])
     tokens = [token.decode() for mark, token in tokens_of(issue, press.sign).items() if mark]
-    text, html = (without(tokens, body) for _kind, body in contents(message)[1])
-    json.dump({"subject": message["Subject"], "text": text, "html": html}, sys.stdout)
+    imprint = reference._filled(press, issue)
+    found: dict[str, Any] = {"subject": message["Subject"], "bytes": len(press.letter(issue).wire)}
+    for side, name, kind in zip(sides(), ("html", "text"), ("text/html", "text/plain"), strict=True):
+        cards = "".join(reference._cards(side, issue.items, issue, imprint)).strip()
+        before, card, after = bodies[kind].partition(cards)
+        assert card, f"the cards do not stand in the {name} part as they were made"
+        found[name] = without(tokens, f"{before}CARDS{after}")
+    found["papers"] = [values_of(item) for item in issue.items]
+    json.dump(found, sys.stdout)
+
+
+def values_of(item: Any) -> dict[str, Any]:
+    """Return a paper as a lab would hand it to its template."""
+    from newsletter.rendering import words
+
+    paper = item.paper
+    links = {"PDF": paper.pdf_url, "Code": paper.code_url, "Project": paper.project_url}
+    return {
+        "number": paper.id,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "topics": list(paper.topics),
+        "abstract": paper.abstract,
+        "votes": paper.votes,
+        "why": str(words.reason_in_words(item.reason)),
+        "links": [{"name": name, "url": url} for name, url in links.items() if url],
+    }
 
 
 def without(tokens: list[str], body: str) -> str:

@@ -231,6 +231,7 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
 
     c_rates = [one["c_rate"] for one in rounds if "c_rate" in one]
     peers = _peer_medians(rounds)
+    newsletter = peers.get("django-newsletter", {})
     return {
         "digests_per_s": median("rate"),
         "digests_per_s_sending": median("send_rate"),
@@ -242,8 +243,9 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "cpu_us_choosing": median("build_cpu_us"),
         "cpu_us_sending": median("send_cpu_us"),
         "cpu_ratio_smtp_source": round(median("cpu_us") / median("c_cpu_us"), 2) if c_rates else None,
-        "cpu_ratio_django_newsletter": (peers.get("django-newsletter") or {}).get("cpu_ratio"),
-        "speed_ratio_django_newsletter": (peers.get("django-newsletter") or {}).get("speed_ratio"),
+        "cpu_ratio_django_newsletter": newsletter.get("cpu_ratio"),
+        "django_newsletter_per_s": newsletter.get("rate"),
+        "speed_ratio_django_newsletter": newsletter.get("speed_ratio"),
         "peers": peers or None,
         "peer_recipients": plan.peer_recipients or None,
         "db_cpu_us": median("db_cpu_us"),
@@ -256,6 +258,7 @@ def _summary(plan: Plan, rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "rounds": plan.rounds,
         "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}",
         "load": [round(one, 1) for one in os.getloadavg()],
+        "gates": "round: due = rows sent = letters in the sink; 200 letters as the slow way has them; a second run: 0",
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "command": " ".join(["manage.py", *sys.argv[1:]]),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import os
 import shutil
@@ -9,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from bench.delivery.sinks import sink
+from tests.sink import Sink
 
 _HERE = Path(__file__).resolve().parent
 _DJANGO = "Django==5.2.19"
@@ -61,7 +65,6 @@ def _install(peer: Peer, place: Path) -> None:
     place.mkdir(parents=True)
     if peer.is_node:
         _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *peer.packages])
-        shutil.copy(_HERE / "with_nodemailer.mjs", place)
     else:
         _run([sys.executable, "-m", "venv", str(place / "venv")])
         _run([str(place / "venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", *peer.packages])
@@ -72,26 +75,47 @@ def _run(command: list[str]) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def measure_peer(peer: Peer, folder: Path, *, letter: dict[str, str], letters: int) -> dict[str, Any]:
-    """Let a peer send so many letters; return its rate and its CPU a letter. AssertionError if one is lost."""
+def measure_peer(peer: Peer, folder: Path, *, letter: dict[str, Any], letters: int) -> dict[str, Any]:
+    """Let a peer send so many letters; return its rate and its CPU a letter. AssertionError if one is lost or wrong."""
     place = folder / peer.name.replace(" ", "-")
     (place / "letter.json").write_text(json.dumps(letter))
+    if peer.is_node:
+        shutil.copy(_HERE / "with_nodemailer.mjs", place)
+    size = _size_of_a_right_letter(peer, place, letter)
     with sink() as theirs:
-        if peer.is_node:
-            command = ["node", "with_nodemailer.mjs"]
-        else:
-            script = _HERE / f"with_{peer.name.lower().replace(' ', '_').replace('-', '_')}.py"
-            command = [str(place / "venv/bin/python"), str(script)]
-        outside = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "PYTHON"))}
-        done = subprocess.run(
-            [*command, str(theirs.port), str(letters)], cwd=place, env=outside, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{peer.name}: {done.stderr[-800:]}"
+        found = _send(peer, place, theirs.port, letters)
         counted = theirs.count()
         assert counted in (None, letters), f"{peer.name}: the sink counted {counted} of {letters} letters"
-        found = json.loads(done.stdout.splitlines()[-1])
         return {
             "rate": letters / found["seconds"],
             "cpu_us": found["cpu_s"] / letters * 1e6,
             "sink_cpu_us": theirs.cpu_seconds() / letters * 1e6,
+            "bytes": size,
         }
+
+
+def _size_of_a_right_letter(peer: Peer, place: Path, letter: dict[str, Any]) -> int:
+    """Look at one letter of the peer's: it must name every paper in both parts; return its size."""
+    with Sink() as looked_at:
+        _send(peer, place, looked_at.port, 1)
+    (raw,) = looked_at.messages
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    bodies = [str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"]
+    assert len(bodies) == 2, f"{peer.name}: {len(bodies)} parts"
+    for body in bodies:
+        missing = [paper["title"] for paper in letter["papers"] if paper["title"] not in body]
+        assert not missing, f"{peer.name}: the letter lacks {missing[0]}"
+    return len(raw)
+
+
+def _send(peer: Peer, place: Path, port: int, letters: int) -> dict[str, float]:
+    if peer.is_node:
+        command = ["node", "with_nodemailer.mjs"]
+    else:
+        script = _HERE / f"with_{peer.name.lower().replace(' ', '_').replace('-', '_')}.py"
+        command = [str(place / "venv/bin/python"), str(script)]
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "PYTHON"))}
+    done = subprocess.run([*command, str(port), str(letters)], cwd=place, env=outside, capture_output=True, text=True)
+    assert done.returncode == 0, f"{peer.name}: {done.stderr[-800:]}"
+    return json.loads(done.stdout.splitlines()[-1])

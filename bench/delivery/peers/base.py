@@ -15,18 +15,52 @@ PORT, COUNT = int(sys.argv[1]), int(sys.argv[2])
 LETTER = json.loads(Path("letter.json").read_text())
 
 
-def template(part, token):
-    """Return a part of the letter as a Django template: its text as it is, each reader's token from the context."""
+SITE = "https://papers.example"
+# Ten papers as a lab would write them: a loop, what may be missing, and Django's own filters.
+CARDS = {
+    "html": """{% for paper in papers %}<h2 class="r" dir="auto"><a href="{{ site }}/c/{{ token }}/{{ paper.number }}0/">{{ paper.title }}</a></h2>
+<p class="k">{{ paper.authors|slice:":3"|join:", " }}{% if paper.authors|length > 3 %} and {{ paper.authors|length|add:"-3" }} more{% endif %} · {{ paper.topics|slice:":2"|join:", " }}{% if paper.why %}<br><b class="a">●</b> {{ paper.why }}{% endif %}</p>
+{% if paper.abstract %}<p dir="auto">{{ paper.abstract|truncatewords:60 }}</p>
+{% endif %}<p class="k u">{% if paper.votes %}▲ {{ paper.votes }} · {% endif %}{% for link in paper.links %}<a href="{{ site }}/c/{{ token }}/{{ paper.number }}{{ forloop.counter }}/">{{ link.name }}</a>{% if not forloop.last %} · {% endif %}{% endfor %}&emsp;<span><a href="{{ site }}/f/{{ token }}/{{ paper.number }}/upvote/">upvote</a> · <a href="{{ site }}/f/{{ token }}/{{ paper.number }}/more/">more like this</a> · <a href="{{ site }}/f/{{ token }}/{{ paper.number }}/less/">less</a></span></p>
+{% endfor %}""",  # noqa: E501 (a line of a letter)
+    "text": """{% for paper in papers %}* {{ paper.title }}
+{{ paper.authors|slice:":3"|join:", " }}{% if paper.authors|length > 3 %} and {{ paper.authors|length|add:"-3" }} more{% endif %} · {{ paper.topics|slice:":2"|join:", " }}{% if paper.votes %} · ▲ {{ paper.votes }}{% endif %}
+{% if paper.why %}({{ paper.why }})
+{% endif %}{% if paper.abstract %}{{ paper.abstract|truncatewords:60 }}
+{% endif %}{{ site }}/c/{{ token }}/{{ paper.number }}0/
+{% for link in paper.links %}{{ link.name }}: {{ site }}/c/{{ token }}/{{ paper.number }}{{ forloop.counter }}/
+{% endfor %}upvote: {{ site }}/f/{{ token }}/{{ paper.number }}/upvote/
+more like this: {{ site }}/f/{{ token }}/{{ paper.number }}/more/
+less: {{ site }}/f/{{ token }}/{{ paper.number }}/less/
+
+{% endfor %}""",  # noqa: E501
+}
+
+
+def template(part):
+    """Return a part of the digest as a Django template of `papers`, `token` and `site`."""
     # Verbatim: a style sheet may hold what Django would take for a comment.
     pieces = ("{% verbatim %}" + piece + "{% endverbatim %}" for piece in LETTER[part].split("TOKEN"))
-    return ("{{ " + token + " }}").join(pieces)
+    frame = "{{ token }}".join(pieces)
+    cards = "{% endverbatim %}" + CARDS[part] + "{% verbatim %}"
+    body = frame.replace("CARDS", cards)
+    return body if part == "html" else "{% autoescape off %}" + body + "{% endautoescape %}"
+
+
+def token_of(number):
+    """Return a reader's token, as long as ours."""
+    return f"token-of-reader-{number:08}-abcdefghijklmnopqrs"
+
+
+def context(number):
+    return {"token": token_of(number), "site": SITE, "papers": LETTER["papers"]}
 
 
 def reader(number):
     return f"reader{number}@host{number % 50}.example"
 
 
-def set_up(*apps, templates=None, **more):
+def set_up(*apps, templates=None, builtins=(), **more):
     for name, content in (templates or {}).items():
         path = Path("templates", name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,6 +80,7 @@ def set_up(*apps, templates=None, **more):
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": ["templates"],
                 "APP_DIRS": True,
+                "OPTIONS": {"builtins": list(builtins)},
             }
         ],
         **more,

@@ -1,6 +1,6 @@
 """django-post-office as it says: send_many into its table, then send_queued_mail."""
 
-from base import COUNT, LETTER, measure, reader, set_up, template
+from base import COUNT, LETTER, SITE, context, measure, reader, set_up, template
 
 set_up(
     "post_office",
@@ -16,7 +16,7 @@ from django.core.management import call_command  # noqa: E402
 from django.template import engines  # noqa: E402
 from post_office import mail  # noqa: E402
 
-text, html = (engines["django"].from_string(template(part, "token")) for part in ("text", "html"))
+text, html = (engines["django"].from_string(template(part)) for part in ("text", "html"))
 
 
 def send():
@@ -26,14 +26,14 @@ def send():
 
 
 def letter(number):
-    context = {"token": f"token-of-reader-{number:08}-abcdefghijklmnop"}
+    values = context(number)
     return {
         "sender": "digest@papers.example",
         "recipients": [reader(number)],
         "subject": LETTER["subject"],
-        "message": text.render(context),
-        "html_message": html.render(context),
-        "headers": {"List-Unsubscribe": f"<https://papers.example/u/{context['token']}/>"},
+        "message": text.render(values),
+        "html_message": html.render(values),
+        "headers": {"List-Unsubscribe": f"<{SITE}/u/{values['token']}/>"},
     }
 
 

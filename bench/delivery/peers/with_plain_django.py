@@ -1,24 +1,24 @@
 """Django alone: a template a reader, EmailMultiAlternatives, one connection kept open."""
 
-from base import COUNT, LETTER, measure, reader, set_up, template
+from base import COUNT, LETTER, SITE, context, measure, reader, set_up, template
 
 set_up()
 
 from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E402
 from django.template import engines  # noqa: E402
 
-text, html = (engines["django"].from_string(template(part, "token")) for part in ("text", "html"))
+text, html = (engines["django"].from_string(template(part)) for part in ("text", "html"))
 
 
 def send():
     with get_connection() as connection:
         for number in range(COUNT):
-            context = {"token": f"token-of-reader-{number:08}-abcdefghijklmnop"}
-            headers = {"List-Unsubscribe": f"<https://papers.example/u/{context['token']}/>"}
+            values = context(number)
+            headers = {"List-Unsubscribe": f"<{SITE}/u/{values['token']}/>"}
             message = EmailMultiAlternatives(
-                LETTER["subject"], text.render(context), "digest@papers.example", [reader(number)], headers=headers
+                LETTER["subject"], text.render(values), "digest@papers.example", [reader(number)], headers=headers
             )
-            message.attach_alternative(html.render(context), "text/html")
+            message.attach_alternative(html.render(values), "text/html")
             connection.send_messages([message])
 
 
