@@ -12,7 +12,7 @@ import gzip
 import multiprocessing
 import signal
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ctypes import c_byte
 from dataclasses import dataclass, field, fields
 from multiprocessing.connection import Connection
@@ -37,14 +37,25 @@ _Key = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 _VALUES = attrgetter(*(field.name for field in fields(Record)))
 
 
+# Title, authors, abstract; and what a database's search index holds of them, None when it must find it out itself.
+Words = tuple[str, tuple[str, ...], str]
+Weave = Callable[[Sequence[Words]], Iterator[tuple[str, str] | None]]
+
+
 @dataclass(slots=True)
 class Study:
     """What is found out about a paper from its words alone; the findings of another process are known already."""
 
     classifier: Classifier
+    weave: Weave | None = None
     _texts: dict[str, str] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _verdicts: dict[_Key, list[tuple[str, float]]] = field(default_factory=dict)
+    _vectors: dict[Words, tuple[str, str] | None] = field(default_factory=dict)
+
+    def vectors(self, title: str, authors: Sequence[str], abstract: str) -> tuple[str, str] | None:
+        """Return what the search index holds of a paper when another process found it out."""
+        return self._vectors.get((title, tuple(authors), abstract)) if self._vectors else None
 
     def clean(self, text: str) -> str:
         """Return the text as people read it."""
@@ -78,9 +89,9 @@ class Study:
         """Yield the entries of an archive in lines, read by a second process; raise its `SourceError`."""
         ours, theirs = multiprocessing.Pipe(duplex=False)
         is_waiting = RawValue("b", False)
-        arguments = (ours, theirs, reader.name, path, tuple(self.classifier.rules), is_waiting)
+        ahead = _Ahead(reader.name, path, tuple(self.classifier.rules), self.weave, is_waiting)
         # A daemon ends with us whatever ends us; another would be waited for, and it waits for us to read.
-        process = multiprocessing.Process(target=_read_ahead, args=arguments, daemon=True)
+        process = multiprocessing.Process(target=_read_ahead, args=(ours, theirs, ahead), daemon=True)
         process.start()
         theirs.close()
         try:
@@ -101,7 +112,7 @@ class Study:
                 raise told
             if not items:
                 return
-            self._texts, self._keys, self._verdicts = told
+            self._texts, self._keys, self._vectors, self._verdicts = told
             for item in items:
                 yield Record(*item) if isinstance(item, tuple) else item
 
@@ -134,42 +145,53 @@ def in_batches(entries: Iterable[Record | Rejection]) -> Iterator[list[Record | 
         yield items
 
 
-def _read_ahead(
-    ours: Connection, theirs: Connection, kind: str, path: Path, rules: Sequence[TopicRule], is_waiting: c_byte
-) -> None:
+def _read_ahead(ours: Connection, theirs: Connection, ahead: _Ahead) -> None:
     """Be the second process: send batch after batch, then an empty one, or the error in its place."""
     # The other end would keep the pipe open when the first process is killed; Ctrl-C is the first one's to hear.
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # When the first process has gone nobody waits for the rest.
     with contextlib.suppress(BrokenPipeError):
-        for message in _messages(lines(READERS[kind], path), Classifier(rules), is_waiting):
+        for message in ahead.messages():
             theirs.send(message)
 
 
-def _messages(
-    entries: Iterator[Record | Rejection], classifier: Classifier, is_waiting: c_byte
-) -> Iterator[tuple[list, object]]:
-    try:
-        for items in in_batches(entries):
-            plain = [_VALUES(item) if isinstance(item, Record) else item for item in items]
-            yield plain, _told([item for item in items if isinstance(item, Record)], classifier, is_waiting)
-    except SourceError as error:
-        yield [], error
-    else:
-        yield [], None
+@dataclass(slots=True)
+class _Ahead:
+    """What the second process is given; `is_waiting` is set while the first one has nothing to do."""
 
+    kind: str
+    path: Path
+    rules: Sequence[TopicRule]
+    weave: Weave | None
+    is_waiting: c_byte
 
-def _told(records: Sequence[Record], classifier: Classifier, is_waiting: c_byte) -> tuple[dict, dict, dict]:
-    texts: dict[str, str] = {}
-    for record in records:
-        texts[record.title], texts[record.abstract] = clean(record.title), clean(record.abstract)
-    keys = {record.title: title_key(texts[record.title]) for record in records}
-    verdicts: dict[_Key, list[tuple[str, float]]] = {}
-    for record in records:
-        if is_waiting.value:
-            break
-        told = texts[record.title], texts[record.abstract], record.keywords, record.categories
-        found = classifier.classify(told[0], told[1], keywords=told[2], categories=told[3])
-        verdicts[told] = [(verdict.slug, verdict.confidence) for verdict in found]
-    return texts, keys, verdicts
+    def messages(self) -> Iterator[tuple[list, object]]:
+        """Yield entries with what is found out about them; a last message without entries may hold an error."""
+        classifier = Classifier(self.rules)
+        try:
+            for items in in_batches(lines(READERS[self.kind], self.path)):
+                plain = [_VALUES(item) if isinstance(item, Record) else item for item in items]
+                yield plain, self._told([item for item in items if isinstance(item, Record)], classifier)
+        except SourceError as error:
+            yield [], error
+        else:
+            yield [], None
+
+    def _told(self, records: Sequence[Record], classifier: Classifier) -> tuple[dict, dict, dict, dict]:
+        texts: dict[str, str] = {}
+        for record in records:
+            texts[record.title], texts[record.abstract] = clean(record.title), clean(record.abstract)
+        keys = {record.title: title_key(texts[record.title]) for record in records}
+        vectors: dict[Words, tuple[str, str] | None] = {}
+        if self.weave and not self.is_waiting.value:
+            words = [(texts[record.title], record.authors, texts[record.abstract]) for record in records]
+            vectors.update(zip(words, self.weave(words), strict=True))
+        verdicts: dict[_Key, list[tuple[str, float]]] = {}
+        for record in records:
+            if self.is_waiting.value:
+                break
+            told = texts[record.title], texts[record.abstract], record.keywords, record.categories
+            found = classifier.classify(told[0], told[1], keywords=told[2], categories=told[3])
+            verdicts[told] = [(verdict.slug, verdict.confidence) for verdict in found]
+        return texts, keys, vectors, verdicts

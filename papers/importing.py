@@ -18,6 +18,7 @@ from papers.ingestion import Tally, in_bulk, ingest, the_classifier
 from papers.models import SourceRun
 from papers.scoring import score_trends
 from papers.search.index import settle
+from papers.search.lexemes import weaver_for
 from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError
 from papers.sources.base import line
 from papers.starting import ensure_topics
@@ -50,7 +51,7 @@ def import_papers(
     """
     ensure_topics()
     run = None if dry_run else SourceRun.objects.create(kind=kind, started_at=now)
-    started, tally, study = time.monotonic(), Tally(), Study(the_classifier())
+    started, tally, study = time.monotonic(), Tally(), Study(the_classifier(), weaver_for(connection))
     try:
         with in_bulk():
             for records, parsed in _open(place, READERS[kind], now, study if in_two else None):

@@ -130,8 +130,9 @@ class PaperTopic(models.Model):
         CLASSIFIER = "classifier", _("the classifier")
         PERSON = "person", _("a person")
 
-    paper = models.ForeignKey(Paper, models.CASCADE, related_name="paper_topics")
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="paper_topics")
+    # The constraint and the index below begin with these columns: an index of each alone would be a second one.
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="paper_topics", db_index=False)
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="paper_topics", db_index=False)
     confidence = models.FloatField(default=1)
     set_by = models.CharField(max_length=10, choices=SetBy, default=SetBy.CLASSIFIER)
 
@@ -244,7 +245,7 @@ class SourceRun(models.Model):
 class VoteSnapshot(models.Model):
     """The votes of a paper at one moment, kept whenever they changed: trending reads how fast they grow."""
 
-    paper = models.ForeignKey(Paper, models.CASCADE, related_name="snapshots")
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="snapshots", db_index=False)
     at = models.DateTimeField()
     votes = models.PositiveIntegerField()
 

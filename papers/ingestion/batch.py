@@ -162,7 +162,7 @@ class Batch:
     def _write(self) -> None:
         for paper in self.new:
             paper.created_at = paper.updated_at = self.now
-        insert_papers(self.new)
+        insert_papers(self.new, self.study)
         for paper in self.changed.values():
             paper.updated_at = self.now
         if self.changed:

@@ -18,8 +18,9 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.base import ModelState
 
+from papers.ahead import Study
 from papers.models import Paper
-from papers.search.index import learn_together
+from papers.search.index import COLUMNS, learn_together
 
 Row = Sequence[Any]
 
@@ -79,7 +80,7 @@ def ids_by(column: str, values: Collection[str]) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def insert_papers(papers: Sequence[Paper]) -> None:
+def insert_papers(papers: Sequence[Paper], study: Study) -> None:
     """Write new papers, their times set by the caller, and give each its id."""
     if not papers:
         return
@@ -87,8 +88,13 @@ def insert_papers(papers: Sequence[Paper]) -> None:
     for paper, pk in zip(papers, _draw(len(papers)), strict=True):
         paper.pk = pk
         paper._state.adding, paper._state.db = False, connection.alias
+    rows: Iterable[Row] = map(attrgetter(*names), papers)
+    if connection.vendor == "postgresql":
+        vectors = (study.vectors(paper.title, paper.authors, paper.abstract) or (None, None) for paper in papers)
+        insert(Paper, names, ((*row, *two) for row, two in zip(rows, vectors, strict=True)), more=COLUMNS)
+        return
     with learn_together(connection, papers[0].pk, papers[-1].pk):
-        insert(Paper, names, map(attrgetter(*names), papers))
+        insert(Paper, names, rows)
 
 
 def _draw(count: int) -> Sequence[int]:
@@ -104,17 +110,17 @@ def _draw(count: int) -> Sequence[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row]) -> None:
-    """Write `rows`, values in the order of the attributes `names`.
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row], *, more: Sequence[str] = ()) -> None:
+    """Write `rows`, values in the order of the attributes `names` and of columns that the model does not know.
 
     Nothing is looked up, checked or filled in: the database's own constraints are what refuses a row.
     """
-    form = _Form.of(model, names)
+    form = _Form.of(model, names, more)
     saved = map(form.saved, rows)
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             # Names of our own models, quoted; every value is a parameter.
-            marks = ", ".join(["%s"] * len(names))
+            marks = ", ".join(["%s"] * (len(names) + len(more)))
             cursor.executemany(f"INSERT INTO {form.table} ({form.columns}) VALUES ({marks})", list(saved))  # noqa: S608
             return
         # New words wait in a list for the search index; one that holds several batches is sorted in with less work.
@@ -133,11 +139,11 @@ class _Form:
     savers: tuple[tuple[int, Callable[[Any], Any]], ...]
 
     @classmethod
-    def of(cls, model: type[models.Model], names: Sequence[str]) -> _Form:
+    def of(cls, model: type[models.Model], names: Sequence[str], more: Sequence[str]) -> _Form:
         by_name = {field.attname: field for field in model._meta.concrete_fields}
         fields = [by_name[name] for name in names]
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(str(field.column)) for field in fields)
+        columns = ", ".join(quote(str(column)) for column in [*(field.column for field in fields), *more])
         savers = ((place, saver) for place, field in enumerate(fields) if (saver := _saver(field)))
         return cls(quote(model._meta.db_table), columns, tuple(savers))
 

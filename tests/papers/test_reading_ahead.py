@@ -27,6 +27,20 @@ def entry(number):
     return {"id": f"2507.{number:05}", "title": title, "summary": abstract, "authors": ["Ada Reed"], "upvotes": number}
 
 
+def odd_entry(number):
+    odd = (
+        "State-of-the-art (SOTA) at ~20 ms, e.g. v1.5 of GPT-4: see https://example.org/a_b/c.html, and/or x/y; it's "
+        "90% of 1,000 naïve Gödel's re-runs; A. B. said: “well”, 3.5e-4, -7, #1, user@example.org. "
+    )
+    plain = entry(number)
+    authors = ["Ada Reed", "Zoë O'Neil", "Jean-Luc Möbius", f"Writer {number}"]
+    return {
+        **plain,
+        "summary": plain["summary"] * 2 + odd[number % 40 :] + "a<b ../end " * (number % 9 == 0),
+        "authors": authors,
+    }
+
+
 @pytest.fixture
 def archive(tmp_path, monkeypatch):
     monkeypatch.setattr(importing, "LARGE", 0)
@@ -84,11 +98,13 @@ def _die(ours, theirs, *rest):
 
 @pytest.mark.postgres
 def test_papers_copied_into_postgresql_are_the_same_papers_and_found_at_once(archive, tmp_path):
-    archive.write_bytes(gzip.compress(b"".join(json.dumps(entry(n)).encode() + b"\n" for n in range(1_200))))
+    path = tmp_path / "large.jsonl"  # so large that it is read by two
+    path.write_bytes(b"".join(json.dumps(odd_entry(n)).encode() + b"\n" for n in range(1_200)))
+    assert path.stat().st_size > 1024 * 1024
     with cluster() as server:
         url = server.url("papers")
         manage(url, tmp_path, "migrate", "--verbosity", "0")
-        arguments = ("import_papers", str(archive), "--source", "huggingface", "--json")
+        arguments = ("import_papers", str(path), "--source", "huggingface", "--json")
         assert json.loads(manage(url, tmp_path, *arguments)) == {"new": 1_200, "changed": 0, "same": 0, "rejected": 0}
         assert json.loads(manage(url, tmp_path, *arguments)) == {"new": 0, "changed": 0, "same": 1_200, "rejected": 0}
         look = "from papers.search import Wish, search; print(search(Wish(text='speech recognition')).count)"
@@ -98,6 +114,11 @@ def test_papers_copied_into_postgresql_are_the_same_papers_and_found_at_once(arc
         )[0]
         assert topics >= 1_200
         assert votes == 1_200
+        # The vectors that were put together outside of the server are its own, to the letter.
+        given = "SELECT md5(string_agg(search::text || search_title::text, ';' ORDER BY id)) FROM papers_paper"
+        before = server.rows(given, "papers")
+        server.execute("UPDATE papers_paper SET search = NULL", "papers")
+        assert server.rows(given, "papers") == before
 
 
 def manage(url, folder, *arguments):
