@@ -26,6 +26,7 @@ from mail.links import absolute
 from newsletter.rendering import words
 from newsletter.rendering.contents import EditionContents, Item, PaperContents
 from newsletter.rendering.imprint import Imprint, Mark
+from newsletter.rendering.shapes import Shapes
 from newsletter.tracking import Target
 from papers.ranking import Reason
 
@@ -102,6 +103,13 @@ def sides() -> tuple[Side, Side]:
     return Side("mail/digest.mjml"), Side("mail/digest.txt")
 
 
+@functools.cache
+def card_shapes(language: str) -> tuple[Shapes, Shapes]:
+    """Return the cards' shapes in one language: HTML and text."""
+    html, text = (Shapes(functools.partial(side.render, "card"), is_escaped=side.is_html) for side in sides())
+    return html, text
+
+
 class Plate:
     """All that the letters of an edition share in one language, with tracked links or plain ones."""
 
@@ -176,7 +184,7 @@ def card_of(imprint: Imprint, language: str, is_tracked: bool, paper: PaperConte
     """Return a paper printed in one style, kept for all batches and readers; a changed paper is another value."""
     with translation.override(language):
         values = card_values(imprint, paper, is_tracked) | {"reason": Mark.REASON}
-        html, text = (side.render("card", values).split(Mark.REASON) for side in sides())
+        html, text = (shapes.fill(values).split(Mark.REASON) for shapes in card_shapes(language))
         teaser = escape(words.short_title(paper.title))
     above, below = (Printed(_quoted(html[half]), _quoted(text[half]), _size(html[half])) for half in (0, 1))
     return Card(above, below, encoding.body(teaser), above.size + below.size + len(teaser.encode()))

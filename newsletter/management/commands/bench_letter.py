@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
-from newsletter.rendering.plate import card_of, plate_of, sides
+from newsletter.rendering.plate import card_of, card_shapes, plate_of, sides
 from newsletter.rendering.reference import reference
 from papers.ranking import Reason
 
@@ -70,7 +70,7 @@ def measure(letters: int, *, now: dt.datetime) -> dict[str, float]:
 
 
 def _cold_edition(edition: EditionContents, items: list[list[Item]], now: dt.datetime) -> tuple[float, Press]:
-    for kept in (sides, plate_of, card_of):
+    for kept in (sides, plate_of, card_of, card_shapes):
         kept.cache_clear()
     started = time.process_time()
     press = Press(edition, now=now)
