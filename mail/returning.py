@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -18,9 +19,18 @@ def return_address(key: str, base: str = "") -> str:
     bounces+d17.0123456789abcdef@… ; `base` is BOUNCE_ADDRESS unless given. For account letters sign the reader's
     address too: `return_address(account_key(address))`.
     """
+    return returning(base)(key)
+
+
+def returning(base: str = "") -> Callable[[str], str]:
+    """Return a function from keys to such envelope senders, for whoever writes many letters."""
     local, _at, domain = (base or settings.BOUNCE_ADDRESS).rpartition("@")
-    visible = key.partition(":")[0]
-    return f"{local}+{visible}.{_mac(settings.LINK_KEYS[0], key)}@{domain}"
+    mac = keyed(settings.LINK_KEYS[0].encode(), _CONTEXT)
+
+    def address(key: str) -> str:
+        return f"{local}+{key.partition(':')[0]}.{mac(key.encode()).hex()[:_MAC_CHARACTERS]}@{domain}"
+
+    return address
 
 
 def account_key(address: str) -> str:

@@ -22,6 +22,7 @@ from mail.keyed import keyed
 _CLAIM = struct.Struct(">BQII")  # purpose, subject, epoch, hours since 1970
 _MAC_BYTES = 16
 _CONTEXT = b"paper-round link\0"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TOKEN_CHARACTERS = 44  # ceil((17 + 16) / 3) * 4, no padding
 
 
@@ -68,11 +69,11 @@ def sign(purpose: Purpose, subject: int, *, epoch: int = 0, now: dt.datetime) ->
 def signer(now: dt.datetime) -> Callable[[int, int, int], bytes]:
     """Return a function (purpose, subject, epoch) → token in ASCII, for whoever signs many links of one moment."""
     key, hours = settings.LINK_KEYS[0].encode(), int(now.timestamp()) // 3600
-    pack, encode, mac = _CLAIM.pack, base64.urlsafe_b64encode, keyed(key, _CONTEXT)
+    pack, encode, mac = _CLAIM.pack, binascii.b2a_base64, keyed(key, _CONTEXT)
 
     def sign_one(purpose: int, subject: int, epoch: int) -> bytes:
         claim = pack(purpose, subject, epoch, hours)
-        return encode(claim + mac(claim)[:_MAC_BYTES])
+        return encode(claim + mac(claim)[:_MAC_BYTES], newline=False).translate(_URL_SAFE)
 
     return sign_one
 

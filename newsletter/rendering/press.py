@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from mail.letter import Letter, ascii_address
-from mail.returning import return_address
+from mail.returning import returning
 from mail.signing import prove_key, signed
 from newsletter.rendering.box import Box
 from newsletter.rendering.contents import EditionContents, Issue
@@ -84,6 +84,7 @@ class Press:
         prove_key()
         self.imprint = imprint()
         self.sign = signer(now)
+        self._sender = returning(self.imprint.bounce_address)
         self._boxes: dict[tuple[str, bool], Box] = {}
         self._head_of_all = head_of(self.imprint, edition)
         self._day = f"{edition.day:%Y%m%d}"
@@ -105,7 +106,7 @@ class Press:
         tokens = tokens_of(issue, self.sign)
         subject, body = self._box(issue).lay(issue)
         head = self._head(issue, to, subject, tokens[b"\0U"])
-        sender = return_address(f"d{issue.digest_id}", self.imprint.bounce_address)
+        sender = self._sender(f"d{issue.digest_id}")
         return SealedLetter(issue.key or str(issue.digest_id), sender, to, Sheet(head, body, tokens))
 
     def _box(self, issue: Issue) -> Box:
