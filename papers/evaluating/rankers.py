@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -45,6 +46,8 @@ class Production:
             tastes = [self._taste(self.data.history.get(reader, ())) for reader in block]
             for picks in choose(slate, tastes, limits=[100] * len(tastes)):
                 rankings.append([self.cold[pick.id] for pick in picks])
+        del table, slate
+        gc.collect()  # a slate refers to itself, and its table is as large as the archive times the cold papers
         return rankings
 
     def of_situations(self, situations: Sequence[Situation]) -> Rankings:
@@ -62,7 +65,8 @@ class Production:
             for number, situation in enumerate(situations):
                 if situation.reader in group:
                     ranked[number] = self._of_situation(situation, table, column_of)
-            del table  # before the next one is made: each is as large as the archive times the cold papers
+            del table
+            gc.collect()  # before the next one is made
         return ranked
 
     def _of_situation(self, situation: Situation, table: Table, column_of: dict[int, int]) -> list[int]:
