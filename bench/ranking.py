@@ -27,10 +27,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import django  # noqa: E402
-import numpy as np  # noqa: E402
-import scipy.sparse as sp  # noqa: E402
 
 django.setup()
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
 
 from newsletter.taste import remember  # noqa: E402
 from papers.ranking import Candidate, Ranker, Slate, Taste, choose  # noqa: E402
