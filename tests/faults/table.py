@@ -19,7 +19,8 @@ _BEGIN, _END = "<!-- The table of a campaign: python -m tests.faults.campaign --
 
 def table(lines: Iterable[str]) -> list[str]:
     """Return the lines of a Markdown table, one a fault, and a last one with the sums over all trials once each."""
-    run = [trial for trial in map(json.loads, lines) if trial["outcome"] != "skipped"]
+    trials = [json.loads(line) for line in lines]
+    run = [trial for trial in trials if trial["outcome"] != "skipped" and faults_of(trial["test"])]
     rows = defaultdict(list)
     for trial in run:
         for fault in faults_of(trial["test"]):
