@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -77,10 +78,12 @@ def main(words: list[str]) -> int:
     options, more = _parser().parse_known_args(words)
     if options.earlier:
         lines = [line for path in options.earlier for line in path.read_text().splitlines()]
-        return _show(lines, f"From {len(options.earlier)} records.", options.write)
+        return _show(lines, f"{len(lines)} trials of {len(options.earlier)} runs.", options.write)
     if unknown := set(options.only) - set(FAULTS):
         sys.exit(f"There is no fault {', '.join(sorted(unknown))}: they are F01 to F48.")
     os.environ |= {"SEEDS": options.seeds, "FAULTS_ONLY": ",".join(options.only)}
+    # A campaign that is told to stop takes its servers with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = Progress(options.record)
     with tempfile.TemporaryDirectory(prefix="faults-", dir=_memory()) as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user than root
