@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from papers.models import Paper
-from papers.search import Wish, index, search, spelling, words
+from papers.search import Wish, index, matching, search, spelling, words
 from tests.papers.shelf import DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,25 @@ def test_topic_and_days_narrow_a_search():
     assert titles("storm", topic=make_topic("audio")) == ["Storm two"]
     assert titles("storm", first=DAY) == ["Storm one"]
     assert titles("storm", last=DAY - dt.timedelta(days=1)) == ["Storm two"]
+
+
+@pytest.mark.parametrize("longest", [0, 3, 1_000])
+def test_days_narrow_a_search_alike_whichever_way_is_the_shorter(longest, monkeypatch):
+    monkeypatch.setattr(matching, "LONGEST_LIST", longest)
+    for number in range(8):
+        # Not quite in the order of their days.
+        make_paper(number, title=f"Storm {number}", featured_on=DAY + dt.timedelta(days=number ^ 1))
+
+    def days(**bounds):
+        return {paper.featured_on for paper in search(Wish("storm", **bounds)).papers}
+
+    every = {DAY + dt.timedelta(days=number) for number in range(8)}
+    for number in range(-1, 9):
+        day = DAY + dt.timedelta(days=number)
+        assert days(first=day) == {one for one in every if one >= day}
+        assert days(last=day) == {one for one in every if one <= day}
+        later = day + dt.timedelta(days=2)
+        assert days(first=day, last=later) == {one for one in every if day <= one <= later}
 
 
 def test_the_newest_come_first_when_asked_for():
