@@ -184,7 +184,7 @@ def _mixed(content: Content, reads: sp.csr_matrix | None) -> tuple[Floats, Float
         if factors is not None and voices is not None:
             spread = np.float32(share) * (factors[:, rows].T @ voices)
             few[rows] += 2 * spread
-            many[rows] += spread
+            many[rows] += 0.5 * spread
         few[rows], many[rows] = _even(few[rows]), _even(many[rows])
     few /= _unit(few)
     many /= _unit(many)

@@ -16,11 +16,10 @@ from papers.ranking.slate import Slate
 from papers.ranking.values import Taste
 
 MUTED = -2
-# The sum over n opened papers grows like n to the 0.88. Divided by this power of n it grows slowly: the more a reader
-# showed the more it counts, and still nobody drowns the votes.
-GROWTH = 0.8
+# The sum over n opened papers grows like n to the 0.88; this keeps it level, so that no reader drowns the votes.
+GROWTH = 0.88
 # After so many opened papers the second table counts as much as the first.
-HALF_WAY = 10.0
+HALF_WAY = 20.0
 # After so many opened papers a keyword speaks half as loud.
 PATIENCE = 6.0
 PERSONAL = ("topic", "keyword", "near", "author", "opened")
