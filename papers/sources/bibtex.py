@@ -92,7 +92,17 @@ def _paper(number: int, key: str, fields: dict[str, str]) -> Record | Rejection:
 
 def _plain(value: str) -> str:
     """Return a value without the braces that keep capitals; TeX itself is the cleaner's work."""
-    return line(re.sub(r"(?<![\\\w^_])\{([^{}\\]*)\}", r"\1", value))
+    return line(re.sub(r"(?<![\\\w^_])\{([^{}\\]*)\}", r"\1", _bare(value.strip())))
+
+
+def _bare(value: str) -> str:
+    """Return a value without a second pair of braces around all of it."""
+    depth = 0
+    for place, sign in enumerate(value):
+        depth += (sign == "{") - (sign == "}")
+        if depth == 0:
+            return value[1:-1] if sign == "}" and place == len(value) - 1 else value
+    return value
 
 
 def _person(name: str) -> str:

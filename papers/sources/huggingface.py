@@ -111,8 +111,9 @@ def _json(body: bytes) -> Any:
 
 
 def _entries(data: Any) -> list[Any]:
-    if isinstance(data, dict) and isinstance(data.get("dailyPapers"), list):
-        data = data["dailyPapers"]
+    for name in ("dailyPapers", "papers"):
+        if isinstance(data, dict) and isinstance(data.get(name), list):
+            data = data[name]
     if isinstance(data, dict) and ("title" in data or "paper" in data):
         data = [data]
     if isinstance(data, dict) and "error" in data:

@@ -25,9 +25,9 @@ from papers.sources.base import (
 )
 
 COLUMNS = {
-    "title": ("title", "name", "paper"),
-    "abstract": ("abstract", "summary", "description"),
-    "authors": ("authors", "author"),
+    "title": ("title", "name", "paper", "paper title", "paper_title"),
+    "abstract": ("abstract", "summary", "description", "abstract text"),
+    "authors": ("authors", "author", "author(s)"),
     "arxiv": ("arxiv", "arxiv_id", "arxiv id", "eprint", "id"),
     "doi": ("doi",),
     "url": ("url", "link", "address"),
@@ -61,7 +61,7 @@ def _dialect(text: str) -> type[csv.Dialect]:
     head = text.split("\n", 1)[0]
 
     class Separated(csv.excel):
-        delimiter = max(",;\t", key=head.count)
+        delimiter = max(",;\t|", key=head.count)
 
     return Separated
 

@@ -319,3 +319,15 @@ def test_the_real_day_page_is_read_whole(shared_data):
     assert len(parsed.records) == 15
     assert parsed.rejections == ()
     assert parsed.day == dt.date(2026, 3, 30)
+
+
+def test_a_second_pair_of_braces_around_a_title_is_no_part_of_it():
+    body = b'@article{a, title = {{The {River} of {\\"O}l}}, eprint = {2401.00001}}'
+    assert READERS["bibtex"].parse(body).records[0].title == 'The River of {\\"O}l'
+
+
+@pytest.mark.parametrize("head", ["Paper Title|arXiv ID", "Title;arXiv ID", "\ufeffname\tarxiv"])
+def test_a_list_is_read_whatever_stands_between_its_columns(head):
+    sign = next(sign for sign in "|;\t" if sign in head)
+    (paper,) = READERS["csv"].parse(f"{head}\nA river, a lake{sign}2401.00001\n".encode()).records
+    assert (paper.title, paper.arxiv_id) == ("A river, a lake", "2401.00001")
