@@ -7,10 +7,13 @@ be equal: while the first process waits, the second one hands over its papers be
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import multiprocessing
+import os
+import pickle
+import queue
 import signal
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ctypes import c_byte
@@ -150,10 +153,22 @@ def _read_ahead(ours: Connection, theirs: Connection, ahead: _Ahead) -> None:
     # The other end would keep the pipe open when the first process is killed; Ctrl-C is the first one's to hear.
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # When the first process has gone nobody waits for the rest.
-    with contextlib.suppress(BrokenPipeError):
+    # A pipe holds less than a batch, and who fills it waits: two may stand ready while the first process is busy.
+    ready: queue.Queue[bytes] = queue.Queue(maxsize=2)
+    threading.Thread(target=_send, args=(theirs, ready)).start()
+    try:
         for message in ahead.messages():
-            theirs.send(message)
+            ready.put(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+    finally:
+        ready.put(b"")
+
+
+def _send(pipe: Connection, ready: queue.Queue[bytes]) -> None:
+    try:
+        while message := ready.get():
+            pipe.send_bytes(message)
+    except OSError:
+        os._exit(0)  # the first process has gone: nobody waits for the rest
 
 
 @dataclass(slots=True)
@@ -184,7 +199,7 @@ class _Ahead:
             texts[record.title], texts[record.abstract] = clean(record.title), clean(record.abstract)
         keys = {record.title: title_key(texts[record.title]) for record in records}
         vectors: dict[Words, tuple[str, str] | None] = {}
-        if self.weave and not self.is_waiting.value:
+        if self.weave:  # always: the server would need three times as long for it
             words = [(texts[record.title], record.authors, texts[record.abstract]) for record in records]
             vectors.update(zip(words, self.weave(words), strict=True))
         verdicts: dict[_Key, list[tuple[str, float]]] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -34,7 +35,7 @@ _ASK = f"""SELECT piece, to_tsvector('english', ' ' || {FOLD.format(text="piece"
 _LEXEME = re.compile(r"('(?:[^'\\]|''|\\\\)+'):([\d,]+)")
 _OF_DJANGO = {"context", "cursor_factory", "prepare_threshold"}
 
-# How many places a piece takes, and its lexemes, quoted, each with its place.
+# How many places a piece takes, and its lexemes, quoted and with their colon, each with its place.
 _Piece = tuple[int, tuple[tuple[str, int], ...]]
 
 
@@ -84,18 +85,28 @@ class Weaver:
         end = self._place(whole, title, 0, "A")
         end = self._place(whole, authors, end, "B")
         self._place(whole, abstract, end, "")
-        return " ".join(own.values()), " ".join(whole.values())
+        return _joined(own), _joined(whole)
 
     def _place(self, places: dict[str, str], text: list[str], start: int, weight: str) -> int:
         """Add the lexemes of a text behind `start`; return the last place that one stands at."""
         last = at = start
+        number, known = _numbers(weight), places.get
         for size, lexemes in map(self._pieces.__getitem__, text):
             for lexeme, place in lexemes:
                 last = at + place
-                known = places.get(lexeme)
-                places[lexeme] = f"{known},{last}{weight}" if known else f"{lexeme}:{last}{weight}"
+                places[lexeme] = known(lexeme, lexeme) + number[last]
             at += size
         return last
+
+
+@cache
+def _numbers(weight: str) -> list[str]:
+    """Return the places of a text as a vector writes them: writing each anew was half the work."""
+    return [f"{place}{weight}," for place in range(2 * LONGEST)]
+
+
+def _joined(places: dict[str, str]) -> str:
+    return " ".join(places.values()).replace(", ", " ")[:-1]  # no lexeme holds a space
 
 
 def weaver_for(connection: BaseDatabaseWrapper) -> Weave | None:
@@ -125,7 +136,7 @@ def _bare(piece: str) -> str:
 
 
 def _read(vector: str) -> _Piece:
-    places = [(lexeme, int(place)) for lexeme, found in _LEXEME.findall(vector) for place in found.split(",")]
+    places = [(f"{lexeme}:", int(place)) for lexeme, found in _LEXEME.findall(vector) for place in found.split(",")]
     places.sort(key=itemgetter(1))
     size = places.pop()[1] - 1  # of the end
     return size, tuple(places)
