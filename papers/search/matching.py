@@ -41,9 +41,9 @@ class Bounds:
 def matches(connection: BaseDatabaseWrapper, terms: list[str], bounds: Bounds, *, pool: int) -> list[int]:
     """Return the ids of papers that hold all `terms` within `bounds`, best first.
 
-    Two pools of the newest matches are ranked: at most `pool` of the whole text and a fifth of that of titles, so that
-    an old paper whose title says it is found below a thousand newer ones that mention it. When the whole text fills no
-    pool, the titles are in it.
+    Two pools of the newest matches are ranked: at most `pool` of the whole text and two fifths of that of titles, so
+    that an old paper whose title says it is found below hundreds of newer ones that mention it. When the whole text
+    fills no pool, the titles are in it.
     """
     is_postgresql = connection.vendor == "postgresql"
     ask, where = (_postgresql, bounds.where()) if is_postgresql else (_sqlite, _sqlite_where(bounds))
@@ -52,7 +52,7 @@ def matches(connection: BaseDatabaseWrapper, terms: list[str], bounds: Bounds, *
         cursor.execute(*ask(terms, *where, pool))
         best.update(cursor.fetchall())
         if len(best) >= pool:
-            cursor.execute(*ask(terms, *where, pool // 5, in_title=True))
+            cursor.execute(*ask(terms, *where, pool * 2 // 5, in_title=True))
             best = dict(cursor.fetchall()) | best
     return sorted(best, key=lambda pk: (-best[pk], -pk))[:pool]
 
