@@ -102,9 +102,8 @@ class Batch:
 
     def send(self, letters: dict[int, Letter], limit: int) -> None:
         """Hand over the letters, `limit` under one intent."""
-        suppressed = _suppressed(letters)
-        self._leave_out({digest.pk for digest in self.digests} - letters.keys() | suppressed)
-        waiting = [pk for pk in letters if pk not in suppressed]
+        self._leave_out({digest.pk for digest in self.digests} - letters.keys())
+        waiting = list(letters)
         for start in range(0, len(waiting), limit):
             if self.is_stopped or time.monotonic() - self._claimed_at > _LONGEST_HOLD_SECONDS:
                 Digest.objects.release(self.lease, waiting[start:])
@@ -114,7 +113,7 @@ class Batch:
     def intend(self, letters: dict[int, Letter]) -> dict[int, Letter]:
         """Write the intent, durable before anything leaves; return the letters it holds for."""
         self.journal.begin(self.lease)
-        kept = Digest.objects.mark_sending(self.lease, letters)
+        kept = Digest.objects.mark_sending(self.lease, letters.keys() - _suppressed(letters))
         self._leave_out(letters.keys() - kept)
         return {pk: letter for pk, letter in letters.items() if pk in kept}
 
