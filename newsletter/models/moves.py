@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Least, Now
 
 from newsletter.models.edition import Edition
-from newsletter.models.returning import update_returning
+from newsletter.models.statement import Given, select_some, update
 from subscribers.models import Subscriber
 
 if TYPE_CHECKING:
@@ -62,21 +62,14 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     # T1
     def claim(self, owner: str, *, edition: Edition, now: dt.datetime, limit: int) -> list[Held]:
         """Lease up to `limit` waiting digests of one edition under the name `owner`, new for every claim."""
+        wanted = {"edition": edition.pk, "now": now}
         with transaction.atomic():
-            waiting = self.waiting(now=now).filter(edition=edition).order_by("not_before", "id")
-            found = self._lock(waiting.filter(reclaims__lt=ALONE_AFTER_RECLAIMS), limit) or self._lock(waiting, 1)
+            found = _lock_waiting(self, **wanted, below=ALONE_AFTER_RECLAIMS, limit=limit)
+            found = found or _lock_waiting(self, **wanted, below=MOST_RECLAIMS, limit=1)
             # The more workers died over one of them, the fewer travel together: so the poison is found.
             company = max(1, limit >> (3 * max((reclaims for _pk, reclaims in found), default=0)))
             ids = [pk for pk, _reclaims in found[:company]]
-            rows = update_returning(
-                self.filter(pk__within=ids, state="pending"),
-                "id, subscriber_id, claim_no, picks, expires_at <= %s",
-                now,
-                state="leased",
-                lease_owner=owner,
-                lease_until=Now() + seconds(CLAIM_SECONDS),
-                claim_no=F("claim_no") + 1,
-            )
+            rows = _lease(self, ids=ids, owner=owner, now=now)
         held = {pk: Held(pk, reader, claim, picks, bool(late)) for pk, reader, claim, picks, late in rows}
         return [held[pk] for pk in ids if pk in held]
 
@@ -86,19 +79,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
         Whoever left, or whose edition was paused, before this commit is not among them.
         """
-        reader = Subscriber.objects.active().filter(pk=OuterRef("subscriber_id"))
-        running = Edition.objects.on_its_way().filter(pk=OuterRef("edition_id"))
-        held = self.filter(Exists(reader), Exists(running), pk__within=ids, state="leased", lease_owner=owner)
-        intended = update_returning(
-            held.filter(lease_until__gt=Now()),
-            "id",
-            state="sending",
-            attempts=F("attempts") + 1,
-            sending_at=Now(),
-            lease_until=Now() + seconds(HANDOVER_SECONDS),
-            reason="",
-        )
-        return {pk for (pk,) in intended}
+        return {pk for (pk,) in _intend(self, ids=ids, owner=owner)}
 
     # T2'
     def mark_skipped(self, owner: str, ids: Collection[int], reason: str) -> int:
@@ -112,14 +93,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     # T3
     def mark_sent(self, owner: str, ids: Collection[int], *, code: str = "", provider_id: str = "") -> int:
-        return self.filter(pk__within=ids, state="sending", lease_owner=owner).update(
-            state="sent",
-            sent_at=Now(),
-            last_stage="",
-            last_code=code[:16],
-            provider_id=provider_id[:200],
-            **_RELEASED,
-        )
+        return len(_note_sent(self, ids=ids, owner=owner, code=code[:16], provider_id=provider_id[:200]))
 
     # T4
     def mark_deferred(self, owner: str, ids: Collection[int], *, now: dt.datetime, stage: str, code: str) -> int:
@@ -251,6 +225,52 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         self.mark_arrived()
         return self.update(**{name: Coalesce(Least(F(name), at), at) for name, at in times.items()})
 
-    def _lock(self, rows: DigestQuerySet, limit: int) -> list[tuple[int, int]]:
-        # SQLite has no row locks and needs none: the transaction is IMMEDIATE, so there is one writer.
-        return list(rows.select_for_update(skip_locked=True).values_list("pk", "reclaims")[:limit])
+
+# --- What every letter makes its way through, written once ------------------------------------------------------
+
+
+@select_some
+def _lock_waiting(digests: DigestQuerySet) -> models.QuerySet:
+    # SQLite has no row locks and needs none: the transaction is IMMEDIATE, so there is one writer.
+    rows = digests.filter(state="pending", not_before__lte=Given("now"), edition=Given("edition"))
+    rows = rows.filter(reclaims__lt=Given("below")).order_by("not_before", "id")
+    return rows.select_for_update(skip_locked=True).values_list("pk", "reclaims")
+
+
+@update("id, subscriber_id, claim_no, picks, expires_at <= %s", Given("now"))
+def _lease(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
+    values = {
+        "state": "leased",
+        "lease_owner": Given("owner"),
+        "lease_until": Now() + seconds(CLAIM_SECONDS),
+        "claim_no": F("claim_no") + 1,
+    }
+    return digests.filter(pk__within=Given("ids"), state="pending"), values
+
+
+@update("id")
+def _intend(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
+    reader = Subscriber.objects.active().filter(pk=OuterRef("subscriber_id"))
+    running = Edition.objects.on_its_way().filter(pk=OuterRef("edition_id"))
+    rows = digests.filter(Exists(reader), Exists(running), lease_until__gt=Now())
+    values = {
+        "state": "sending",
+        "attempts": F("attempts") + 1,
+        "sending_at": Now(),
+        "lease_until": Now() + seconds(HANDOVER_SECONDS),
+        "reason": "",
+    }
+    return rows.filter(pk__within=Given("ids"), state="leased", lease_owner=Given("owner")), values
+
+
+@update("id")
+def _note_sent(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
+    values = {
+        "state": "sent",
+        "sent_at": Now(),
+        "last_stage": "",
+        "last_code": Given("code"),
+        "provider_id": Given("provider_id"),
+        **_RELEASED,
+    }
+    return digests.filter(pk__within=Given("ids"), state="sending", lease_owner=Given("owner")), values

@@ -24,13 +24,23 @@ class Within(Lookup):
         """Return the condition for SQLite."""
         column, params = self.process_lhs(compiler, connection)
         found = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 (the column is ours)
-        return found, (*params, json.dumps(list(self.rhs)))
+        return found, (*params, *self._values(compiler, connection))
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Return the condition for PostgreSQL."""
         column, params = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.db_type(connection)
-        return f"{column} = ANY(%s::{kind}[])", (*params, array_literal(self.rhs))
+        return f"{column} = ANY(%s::{kind}[])", (*params, *self._values(compiler, connection))
+
+    def _values(self, compiler: Any, connection: Any) -> Iterable[Any]:
+        if self.rhs_is_direct_value():
+            return [as_one(self.rhs, connection)]
+        return compiler.compile(self.rhs)[1]
+
+
+def as_one(values: Iterable[int | str], connection: Any) -> str:
+    """Return plain values as one parameter."""
+    return array_literal(values) if connection.vendor == "postgresql" else json.dumps(list(values))
 
 
 def array_literal(values: Iterable[int | str]) -> str:

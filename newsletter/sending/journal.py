@@ -1,29 +1,27 @@
-"""What a worker knows of its batch and the database does not yet: an append-only file that outlives the process.
+"""What a worker knows of a claim and the database does not yet: an append-only file that outlives the process.
 
 A line is written just before a body leaves and right after its answer, without fsync: it survives the process, not the
 machine. While the worker lives it holds a lock on the file, which the kernel lets go when it dies; so a sweeper on the
-same machine sees at once whose batch is to be settled, and from the file how (docs/reliability.md).
+same machine sees at once whose claim is to be settled, and from the file how (docs/reliability.md).
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import itertools
 import os
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 from django.conf import settings
 
 from mail.letter import Letter
 from mail.transport import Kind, Outcome
 
-# No body leaves later than this after the batch's intent, so the slowest answer (120 s) still falls into the lease.
+# No body leaves later than this after its intent, so the slowest answer (120 s) still falls into the lease.
 MOST_SECONDS_TO_LEAVE = 30
 _SUFFIX = ".journal"
 
@@ -36,42 +34,71 @@ def journals() -> Path:
 
 
 class Journal:
-    """The file of one living worker. `with Journal() as journal`: it is deleted at a clean end and kept otherwise."""
+    """The file of one claim: it is gone once all its intents are settled, and stays when the worker dies before.
+
+    `lease` is a name that no claim had before: it fences every earlier holder.
+    """
 
     def __init__(self) -> None:
-        self.worker = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
-        self.path = journals() / f"{self.worker}{_SUFFIX}"
-        self.left: set[str] = set()
-        self._numbers = itertools.count(1)
-        self._intended_at = 0.0
-
-    def __enter__(self) -> Journal:
+        self.lease = f"{os.getpid()}-{uuid.uuid4().hex[:16]}"
+        self.path = journals() / f"{self.lease}{_SUFFIX}"
         # Locked before it has its name, or a sweeper would take it for a dead worker's.
         unnamed = self.path.with_suffix(".new")
         self._file = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         unnamed.rename(self.path)
-        return self
+        self.is_open = True
+        self._is_complete = False
+        self._unsettled = 0
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None:
+    def begin(self) -> None:
+        """Note that the letters are ready: no death after this is the fault of one of them."""
+        self.write(f"B\t{self.lease}\n")
+
+    def intend(self) -> Intent:
+        """Return the page of one intent, before it is written to the database."""
+        self._unsettled += 1
+        return Intent(self)
+
+    def note_settled(self) -> None:
+        """Note that what became of one intent is in the database."""
+        self._unsettled -= 1
+        self._close_if_done()
+
+    def end(self) -> None:
+        """Note that no further intent follows."""
+        self._is_complete = True
+        self._close_if_done()
+
+    def abandon(self) -> None:
+        """Leave the file, unless it is done with, to the next sweep."""
+        if self.is_open:
+            self.is_open = False
+            os.close(self._file)
+
+    def write(self, line: str) -> None:
+        """Append a line; OSError when it does not fit whole."""
+        data = line.encode()
+        if os.write(self._file, data) != len(data):
+            raise OSError("the journal's disk is full")
+
+    def _close_if_done(self) -> None:
+        if self._is_complete and not self._unsettled and self.is_open:
             self.path.unlink(missing_ok=True)
-        os.close(self._file)
+            self.abandon()
 
-    def new_lease(self) -> str:
-        """Return a name for the next claim that no claim had before: it fences every earlier holder."""
-        return f"{self.worker}/{next(self._numbers)}"
 
-    def begin(self, lease: str) -> None:
-        """Open the page of one batch, before its intent is written; the batch before is in the database."""
-        os.ftruncate(self._file, 0)
-        self._write(f"B\t{lease}\n")
-        self.left.clear()
-        self._intended_at = time.monotonic()
+class Intent:
+    """What is noted of the letters of one intent, between two packets."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._write = journal.write
+        self._written_at = time.monotonic()
+        self.left: set[str] = set()
 
     def is_in_time(self) -> bool:
-        """Say whether another body may leave under this batch's lease; a stopped process wakes up to a no."""
-        return time.monotonic() - self._intended_at < MOST_SECONDS_TO_LEAVE
+        """Say whether another body may leave under this intent's lease; a stopped process wakes up to a no."""
+        return time.monotonic() - self._written_at < MOST_SECONDS_TO_LEAVE
 
     def leaving(self, letter: Letter) -> None:
         """Note that the body is about to leave; OSError keeps it here."""
@@ -81,17 +108,13 @@ class Journal:
         self.left.add(letter.key)
 
     def answered(self, outcome: Outcome) -> None:
+        """Note what came back, before anybody else learns of it."""
         self._write(_line(outcome))
-
-    def _write(self, line: str) -> None:
-        data = line.encode()
-        if os.write(self._file, data) != len(data):
-            raise OSError("the journal's disk is full")
 
 
 @dataclass(slots=True)
 class Page:
-    """What a journal says of its last batch."""
+    """What a journal says."""
 
     lease: str = ""
     left: set[int] = field(default_factory=set)
@@ -106,7 +129,7 @@ def read_page(path: Path) -> Page:
             break
         mark, *rest = line.rstrip("\n").split("\t")
         if mark == "B":
-            page = Page(rest[0])
+            page.lease = rest[0]
         elif mark == "S":
             page.left.add(int(rest[0]))
         elif mark == "A":
@@ -115,8 +138,8 @@ def read_page(path: Path) -> Page:
 
 
 def page_of(lease: str) -> Page | None:
-    """Return what the journal of a lease's holder says; None when it is elsewhere or tells of another lease."""
-    path = journals() / f"{lease.partition('/')[0]}{_SUFFIX}"
+    """Return what the journal of a lease says; None when it is elsewhere or nothing was ready to leave."""
+    path = journals() / f"{lease}{_SUFFIX}"
     with contextlib.suppress(FileNotFoundError):
         page = read_page(path)
         return page if page.lease == lease else None
@@ -124,7 +147,7 @@ def page_of(lease: str) -> Page | None:
 
 
 def journals_of_the_dead() -> Iterator[tuple[str, Path]]:
-    """Yield the name and journal of each worker of this machine that died; delete it once the caller comes back."""
+    """Yield the lease and journal of each claim whose worker died here; delete it once the caller comes back."""
     for path in sorted(journals().glob(f"*{_SUFFIX}")):
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
             try:

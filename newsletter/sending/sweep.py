@@ -18,10 +18,10 @@ from subscribers.models import Subscriber
 def sweep(*, now: dt.datetime) -> Counter[str]:
     """Make every move that a death or time alone has made due; any number of sweepers may run at once."""
     moved: Counter[str] = Counter()
-    for worker, path in journals_of_the_dead():
-        held = Digest.objects.in_hand().filter(lease_owner__startswith=f"{worker}/")
+    for lease, path in journals_of_the_dead():
+        held = Digest.objects.in_hand().filter(lease_owner=lease)
         page = read_page(path)
-        moved["taken back"] += held.put_back(page.lease) + held.take_back()
+        moved["taken back"] += held.put_back(lease) if page.lease else held.take_back()
         moved += _settle(held, page, now=now)
     late = Digest.objects.lease_over()
     moved["taken back"] += late.take_back()

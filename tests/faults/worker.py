@@ -30,11 +30,11 @@ PLACES = {
     "after_claim": ("newsletter.sending.batch", "Batch.claim", "after"),
     "after_prepare": ("newsletter.sending.batch", "Batch.prepare", "after"),
     "after_intent": ("newsletter.sending.batch", "Batch.intend", "after"),
-    "before_dot": ("newsletter.sending.journal", "Journal.leaving", "after"),
-    "after_250": ("newsletter.sending.journal", "Journal.answered", "before"),
-    "after_record": ("newsletter.sending.journal", "Journal.answered", "after"),
-    "before_commit": ("newsletter.sending.batch", "write_down", "before"),
-    "after_commit": ("newsletter.sending.batch", "write_down", "after"),
+    "before_dot": ("newsletter.sending.journal", "Intent.leaving", "after"),
+    "after_250": ("newsletter.sending.journal", "Intent.answered", "before"),
+    "after_record": ("newsletter.sending.journal", "Intent.answered", "after"),
+    "before_commit": ("newsletter.sending.handover", "write_down", "before"),
+    "after_commit": ("newsletter.sending.handover", "write_down", "after"),
     "before_done": ("newsletter.models.edition", "Edition.mark_done", "before"),
 }
 

@@ -31,7 +31,7 @@ def died(lines: str, name: str = "dead") -> None:
     (journals() / f"{name}.journal").write_text(lines)
 
 
-def in_hand(count: int, lease: str = "dead/1") -> list[int]:
+def in_hand(count: int, lease: str = "dead") -> list[int]:
     """Return digests whose intent is written under a lease."""
     make_paper()
     for number in range(count):
@@ -41,7 +41,7 @@ def in_hand(count: int, lease: str = "dead/1") -> list[int]:
     return sorted(Digest.objects.mark_sending(lease, [digest.pk for digest in claimed]))
 
 
-def claimed(count: int, lease: str = "dead/1") -> list[int]:
+def claimed(count: int, lease: str = "dead") -> list[int]:
     """Return digests that are claimed under a lease and not yet meant to leave."""
     for number in range(10, 10 + count):
         make_reader(number)
@@ -54,49 +54,59 @@ def states() -> list[str]:
     return list(Digest.objects.order_by("pk").values_list("state", flat=True))
 
 
-def test_a_journal_is_gone_after_a_clean_end_and_stays_after_another():
-    with Journal() as journal:
-        journal.begin("a/1")
-    assert not journal.path.exists()
-    with pytest.raises(RuntimeError), Journal() as journal:
-        raise RuntimeError
+@pytest.fixture
+def journal():
+    journal = Journal()
+    yield journal
+    journal.abandon()
+
+
+def test_a_journal_is_gone_once_every_intent_is_settled_and_stays_when_one_is_not():
+    done, broken = Journal(), Journal()
+    for journal in (done, broken):
+        journal.begin()
+        journal.intend()
+        journal.intend()
+        journal.note_settled()
+        journal.end()
+        assert journal.path.exists()
+    done.note_settled()
+    broken.abandon()
+    assert not done.path.exists()
+    assert broken.path.exists()
+    assert [lease for lease, _path in journals_of_the_dead()] == [broken.lease]
+
+
+def test_a_living_workers_journal_is_left_alone(journal):
+    journal.begin()
+    assert list(journals_of_the_dead()) == []
     assert journal.path.exists()
 
 
-def test_a_living_workers_journal_is_left_alone():
-    with Journal() as journal:
-        journal.begin("a/1")
-        assert list(journals_of_the_dead()) == []
-        assert journal.path.exists()
-
-
-def test_a_page_tells_who_left_and_what_was_answered():
-    with Journal() as journal:
-        journal.begin("a/1")
-        journal.leaving(letter(1))
-        journal.leaving(letter(2))
-        journal.answered(Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no\tsuch\nuser"))
-        page = read_page(journal.path)
-    assert (page.lease, page.left) == ("a/1", {1, 2})
+def test_a_page_tells_who_left_and_what_was_answered_under_both_intents_that_stand(journal):
+    journal.begin()
+    first, second = journal.intend(), journal.intend()
+    first.leaving(letter(1))
+    second.leaving(letter(2))
+    first.answered(Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no\tsuch\nuser"))
+    page = read_page(journal.path)
+    assert (page.lease, page.left) == (journal.lease, {1, 2})
+    assert (first.left, second.left) == ({"1"}, {"2"})
     assert page.outcomes == [Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no such user")]
 
 
-def test_no_letter_leaves_under_a_lease_that_is_too_old(monkeypatch):
+def test_no_letter_leaves_under_an_intent_that_is_too_old(monkeypatch, journal):
     monkeypatch.setattr("newsletter.sending.journal.MOST_SECONDS_TO_LEAVE", 0)
-    with Journal() as journal:
-        journal.begin("a/1")
-        with pytest.raises(OSError, match="too old"):
-            journal.leaving(letter(1))
+    with pytest.raises(OSError, match="too old"):
+        journal.intend().leaving(letter(1))
 
 
-def test_a_full_disk_keeps_the_letter_here():
-    with Journal() as journal:
-        journal.begin("a/1")
-        full = os.open("/dev/full", os.O_WRONLY)
-        os.dup2(full, journal._file)
-        with pytest.raises(OSError, match="No space"):
-            journal.leaving(letter(1))
-        os.close(full)
+def test_a_full_disk_keeps_the_letter_here(journal):
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, journal._file)
+    with pytest.raises(OSError, match="No space"):
+        journal.intend().leaving(letter(1))
+    os.close(full)
 
 
 @pytest.mark.django_db
@@ -104,7 +114,7 @@ def test_a_dead_workers_batch_is_settled_at_once_letter_by_letter():
     accepted, doubtful, refused, unstarted = in_hand(4)
     said = Outcome(str(refused), Kind.REFUSED, "rcpt", 550, "5.1.1", "no such user")
     died(
-        f"B\tdead/1\nS\t{accepted}\nA\t{accepted}\taccepted\tdot\t250\t2.0.0\t\t0\t\nS\t{doubtful}\n"
+        f"B\tdead\nS\t{accepted}\nA\t{accepted}\taccepted\tdot\t250\t2.0.0\t\t0\t\nS\t{doubtful}\n"
         f"S\t{refused}\nA\t{refused}\trefused\trcpt\t{said.code}\t{said.enhanced}\t\t0\t{said.text}\n"
     )
     sweep(now=MORNING)
@@ -116,8 +126,9 @@ def test_a_dead_workers_batch_is_settled_at_once_letter_by_letter():
 @pytest.mark.django_db
 def test_what_a_dead_worker_had_made_ready_goes_back_without_blame():
     sending, ready, other = in_hand(1)[0], *claimed(2)
-    Digest.objects.filter(pk=other).update(lease_owner="dead/0")
-    died(f"B\tdead/1\nS\t{sending}\n")
+    Digest.objects.filter(pk=other).update(lease_owner="unready")
+    died(f"B\tdead\nS\t{sending}\n")
+    died("", name="unready")
     sweep(now=MORNING)
     assert states() == ["unknown", "pending", "pending"]
     assert Digest.objects.get(pk=ready).reclaims == 0  # it waited for its turn
@@ -127,22 +138,23 @@ def test_what_a_dead_worker_had_made_ready_goes_back_without_blame():
 @pytest.mark.django_db
 def test_a_last_line_torn_by_the_crash_leaves_its_letter_in_doubt():
     (pk,) = in_hand(1)
-    died(f"B\tdead/1\nS\t{pk}\nA\t{pk}\taccep")
+    died(f"B\tdead\nS\t{pk}\nA\t{pk}\taccep")
     sweep(now=MORNING)
     assert states() == ["unknown"]
 
 
 @pytest.mark.django_db
-def test_a_journal_of_an_earlier_claim_settles_nothing():
-    (pk,) = in_hand(1, lease="dead/2")
-    died(f"B\tdead/1\nS\t{pk}\nA\t{pk}\taccepted\tdot\t250\t2.0.0\t\t0\t\n")
+def test_the_journal_of_another_claim_settles_nothing():
+    (pk,) = in_hand(1, lease="dead")
+    died(f"B\tother\nS\t{pk}\nA\t{pk}\taccepted\tdot\t250\t2.0.0\t\t0\t\n", name="other")
+    died("")
     sweep(now=MORNING)
     assert states() == ["unknown"]  # its own page was never written: nobody knows
 
 
 @pytest.mark.django_db
 def test_a_batch_whose_journal_lies_elsewhere_waits_for_its_lease():
-    in_hand(2, lease="elsewhere/1")
+    in_hand(2, lease="elsewhere")
     sweep(now=MORNING)
     assert states() == ["sending", "sending"]
     Digest.objects.update(lease_until=MORNING - dt.timedelta(days=900))
@@ -154,7 +166,7 @@ def test_the_kernel_tells_of_a_death(tmp_path):
     code = (
         "import os, django; django.setup();"
         "from newsletter.sending.journal import Journal;"
-        "journal = Journal().__enter__(); journal.begin('a/1'); print('ready', flush=True); input()"
+        "journal = Journal(); journal.begin(); print('ready', flush=True); input()"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(tmp_path)}
     pipe = subprocess.PIPE

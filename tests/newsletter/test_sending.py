@@ -10,7 +10,7 @@ from newsletter.models import Digest, Edition
 from newsletter.preflight import hold_if_unfit
 from newsletter.sending import send_pending, sweep
 from newsletter.sending.batch import Batch, Run
-from newsletter.sending.journal import Journal
+from newsletter.sending.handover import Wire
 from newsletter.steering import ORDERS
 from subscribers.models import Suppression
 from tests.newsletter.readers import DAY, MORNING, make_reader
@@ -310,11 +310,11 @@ def test_the_more_workers_died_over_a_digest_the_fewer_travel_with_it(reclaims, 
 def test_who_is_suppressed_after_the_claim_and_before_the_intent_gets_no_letter(mail_server):
     sink = mail_server()
     edition = built(3)
-    with Journal() as journal:
-        batch = Batch(Run(journal, MORNING), edition)
+    with Wire(now=MORNING) as wire:
+        batch = Batch(Run(wire, now=MORNING), edition)
         batch.claim(3)
         letters = batch.prepare()
         Suppression.remember("reader1@example.org", Suppression.Reason.EDITOR, now=MORNING)
-        batch.hand_over(batch.intend(letters))  # which is the second of a claim, for example
+        wire.send(batch.handover(batch.intend(letters)))  # which is the second of a claim, for example
     assert "reader1@example.org" not in sink.recipients
     assert sorted(states()) == ["sent", "sent", "skipped"]
