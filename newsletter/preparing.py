@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
@@ -23,7 +23,6 @@ from subscribers.models import Subscriber, TopicPreference
 _HEADLINES = 30  # of a day: enough that eight remain for a reader who got the best twenty
 _KEPT_SECONDS = 20
 _MOST_ITEMS = 20_000  # "because you opened …" has as many values as there are titles
-_EARLIER = (Digest.State.SENT, Digest.State.UNKNOWN)
 
 
 def prepare(
@@ -174,13 +173,8 @@ class _Readers:
 
     def __init__(self, digests: Sequence[Digest | Held]) -> None:
         ids = {digest.subscriber_id for digest in digests}
-        mine = TopicPreference.objects.filter(subscriber=OuterRef("pk"))
-        follows = mine.filter(weight__gt=0).order_by().values("subscriber").annotate(count=Count("pk")).values("count")
-        # A sub-query and not Exists, which PostgreSQL answers by reading all digests there are.
-        earlier = Digest.objects.filter(subscriber=OuterRef("pk"), state__in=_EARLIER).order_by().values("pk")[:1]
-        readers = Subscriber.objects.filter(pk__within=ids)
-        readers = readers.annotate(followed=Subquery(follows), earlier=Subquery(earlier))
-        self._rows = {row.pk: row for row in readers.values_list(*_READER, "followed", "earlier", named=True)}
+        readers = Subscriber.objects.filter(pk__within=ids).order_by()
+        self._rows = {row.pk: row for row in readers.values_list(*_READER, named=True)}
         self._mutes: dict[int, set[str]] = defaultdict(set)
         muted = TopicPreference.objects.filter(subscriber_id__within=ids, weight=TopicPreference.Weight.MUTE)
         for pk, slug in muted.values_list("subscriber", "topic__slug"):
@@ -195,9 +189,9 @@ class _Readers:
             epoch=reader.link_epoch,
             language=reader.language,
             items=items,
-            topics=reader.followed or 0,
+            topics=digest.topics,
             muted=frozenset(self._mutes.get(reader.pk, ())),
             is_tracked=reader.tracking == Subscriber.Consent.GRANTED,
-            is_first=reader.earlier is None,
+            is_first=digest.is_first,
             is_weekly=reader.cadence == Subscriber.Cadence.WEEKLY,
         )

@@ -13,8 +13,10 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from newsletter.building.choosing import Choice, Choosing
+from newsletter.building.newcomers import newcomers
 from newsletter.building.rows import Row, insert_digests
 from newsletter.models import Digest, Edition
+from newsletter.models.statement import commit_lightly
 from subscribers.cadence import Due, Wishes, expires_at, next_due
 from subscribers.models import Subscriber
 
@@ -26,7 +28,7 @@ _TOO_LATE = Choice(reason="missed: nothing was sent in time", state=Digest.State
 # Rows and not Subscribers: a model with all its columns costs as much as all the rest of a reader.
 _COLUMNS = (
     *("pk", "size", "min_papers", "wants_quiet_letter", "next_digest_at", "next_digest_day", "timezone", "hour"),
-    *("cadence", "paused_until", "quiet_holidays"),
+    *("cadence", "paused_until", "quiet_holidays", "last_digest_day", "confirmed_at"),
 )
 
 
@@ -51,6 +53,7 @@ def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
 
 @transaction.atomic
 def _build_chunk(choosing: Choosing, *, now: dt.datetime) -> int:
+    commit_lightly()
     # Locked rows belong to another builder; the rest is ours until the commit.
     due = Subscriber.objects.due(now=now).select_for_update(skip_locked=True)
     columns = due.annotate(days_json=Cast("days", TextField())).values_list(*_COLUMNS, "days_json", named=True)
@@ -105,15 +108,23 @@ def _build_day(day: dt.date, turns: Turns, choosing: Choosing, *, now: dt.dateti
     edition = Edition.objects.of_day(day)
     in_time = [reader for rhythm, readers in turns.items() if rhythm.expires_at() > now for reader in readers]
     chosen = dict(zip((reader.pk for reader in in_time), choosing.choices(edition, in_time), strict=True))
-    rows = [row for rhythm, readers in turns.items() for row in _rows(rhythm, readers, chosen)]
+    new = newcomers([reader for readers in turns.values() for reader in readers], now=now)
+    rows = [row for rhythm, readers in turns.items() for row in _rows(rhythm, readers, chosen, new)]
     inserted = insert_digests(edition, rows, now=now)
-    edition.mark_building(candidates=len(rows), excluded=len(rows) - inserted)
     _write_ahead(turns, day, now=now)
+    # Last: it locks the edition's row until the commit, and the other builders wait for it.
+    edition.mark_building(candidates=len(rows), excluded=len(rows) - inserted)
 
 
-def _rows(rhythm: Rhythm, readers: Sequence[Any], chosen: dict[int, Choice]) -> list[Row]:
+def _rows(rhythm: Rhythm, readers: Sequence[Any], chosen: dict[int, Choice], new: set[int]) -> list[Row]:
     expiry = rhythm.expires_at()
-    return [Row(reader.pk, *chosen.get(reader.pk, _TOO_LATE), rhythm.at, expiry) for reader in readers]
+    return [
+        _row(reader.pk, chosen.get(reader.pk, _TOO_LATE), reader.pk in new, rhythm.at, expiry) for reader in readers
+    ]
+
+
+def _row(pk: int, choice: Choice, is_first: bool, due_at: dt.datetime, expires_at: dt.datetime) -> Row:
+    return Row(pk, choice.picks, choice.topics, is_first, choice.reason, choice.state, due_at, expires_at)
 
 
 def _write_ahead(turns: Turns, day: dt.date, *, now: dt.datetime) -> None:

@@ -37,6 +37,7 @@ class Choice(NamedTuple):
     """What becomes of a reader's digest: its papers as the row keeps them, or why there are none."""
 
     picks: str = ""
+    topics: int = 0  # that the reader follows
     reason: str = ""
     state: Digest.State = Digest.State.PENDING
 
@@ -87,7 +88,8 @@ class _Desk:
         else:
             chosen = choose(self.slate, tastes, limits=limits)
         for (key, (reader, taste)), picks in zip(new.items(), chosen, strict=True):
-            self._made[key] = self._choice(reader, self._with_pins(picks, taste, reader.size))
+            made = self._choice(reader, self._with_pins(picks, taste, reader.size))
+            self._made[key] = made._replace(topics=sum(weight > 0 for weight in taste.topics.values()))
         return [self._made[key] for key in keys]
 
     def _with_pins(self, picks: list[Pick], taste: Taste, size: int) -> list[Pick]:

@@ -19,6 +19,8 @@ class Row(NamedTuple):
 
     subscriber_id: int
     picks: str  # as the row keeps them
+    topics: int  # that the reader follows
+    is_first: bool
     reason: str
     state: Digest.State
     due_at: dt.datetime
@@ -29,28 +31,28 @@ def insert_digests(edition: Edition, rows: Sequence[Row], *, now: dt.datetime) -
     """Insert the rows whose reader has none for that edition yet; return how many that were."""
     groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:  # thousands of readers share their hour
-        groups[row[2:]].append(row)
+        groups[row[3:]].append(row)
     same = {"edition_id": edition.pk, "created_at": now} | _defaults()
     inserted = 0
-    for (reason, state, due_at, expires_at), group in groups.items():
-        own = {"reason": reason, "state": state.value, "due_at": due_at, "expires_at": expires_at, "not_before": due_at}
-        inserted += _insert(same | own, group)
+    for (is_first, reason, state, due_at, expires_at), group in groups.items():
+        own = {"is_first": is_first, "reason": reason, "state": state.value}
+        inserted += _insert(same | own | {"due_at": due_at, "expires_at": expires_at, "not_before": due_at}, group)
     return inserted
 
 
 def _insert(shared: dict[str, Any], rows: Sequence[Row]) -> int:
-    """Insert rows that differ in their readers and picks alone."""
-    head = f"INSERT INTO newsletter_digest ({', '.join([*shared, 'subscriber_id', 'picks'])}) "
+    """Insert rows that differ in their readers, picks and number of topics alone."""
+    head = f"INSERT INTO newsletter_digest ({', '.join([*shared, 'subscriber_id', 'picks', 'topics'])}) "
     tail = " ON CONFLICT (edition_id, subscriber_id) DO NOTHING"
     blanks, values = ", ".join(["%s"] * len(shared)), _adapted(shared.values())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [array_literal(row.subscriber_id for row in rows), array_literal(row.picks for row in rows)]
-            select = f"SELECT {blanks}, own.* FROM unnest(%s::bigint[], %s::text[]) AS own"  # noqa: S608
+            columns = [array_literal(column) for column in list(zip(*rows, strict=True))[:3]]
+            select = f"SELECT {blanks}, own.* FROM unnest(%s::bigint[], %s::text[], %s::smallint[]) AS own"  # noqa: S608
             cursor.execute(head + select + tail, [*values, *columns])
         else:
-            own = [(*values, row.subscriber_id, row.picks) for row in rows]
-            cursor.executemany(f"{head}VALUES ({blanks}, %s, %s){tail}", own)
+            own = [(*values, *row[:3]) for row in rows]
+            cursor.executemany(f"{head}VALUES ({blanks}, %s, %s, %s){tail}", own)
         return cursor.rowcount
 
 

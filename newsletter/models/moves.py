@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Coalesce, Least, Now
 
 from newsletter.models.edition import Edition
-from newsletter.models.statement import Given, select_some, update
+from newsletter.models.statement import Given, commit_lightly, select_some, update
 from subscribers.models import Subscriber
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Held(NamedTuple):
     subscriber_id: int | None
     claim_no: int
     picks: str  # as they are kept (newsletter/models/picks.py)
+    topics: int
+    is_first: bool
     is_late: bool  # too late for its day
 
 
@@ -53,7 +55,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.filter(state="pending", not_before__lte=now)
 
     def in_hand(self) -> DigestQuerySet:
-        return self.filter(state__in=["leased", "sending"])
+        return self.filter(state__in=["leased", "sending"], lease_owner__gt="")
 
     def unsettled(self) -> DigestQuerySet:
         """Return the digests without a final state."""
@@ -64,13 +66,14 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """Lease up to `limit` waiting digests of one edition under the name `owner`, new for every claim."""
         wanted = {"edition": edition.pk, "now": now}
         with transaction.atomic():
+            commit_lightly(self.db)
             found = _lock_waiting(self, **wanted, below=ALONE_AFTER_RECLAIMS, limit=limit)
             found = found or _lock_waiting(self, **wanted, below=MOST_RECLAIMS, limit=1)
             # The more workers died over one of them, the fewer travel together: so the poison is found.
             company = max(1, limit >> (3 * max((reclaims for _pk, reclaims in found), default=0)))
             ids = [pk for pk, _reclaims in found[:company]]
             rows = _lease(self, ids=ids, owner=owner, now=now)
-        held = {pk: Held(pk, reader, claim, picks, bool(late)) for pk, reader, claim, picks, late in rows}
+        held = {row[0]: Held(*row) for row in rows}
         return [held[pk] for pk in ids if pk in held]
 
     # T2
@@ -237,7 +240,7 @@ def _lock_waiting(digests: DigestQuerySet) -> models.QuerySet:
     return rows.select_for_update(skip_locked=True).values_list("pk", "reclaims")
 
 
-@update("id, subscriber_id, claim_no, picks, expires_at <= %s", Given("now"))
+@update("id, subscriber_id, claim_no, picks, topics, is_first, expires_at <= %s", Given("now"))
 def _lease(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
     values = {
         "state": "leased",
@@ -245,7 +248,8 @@ def _lease(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
         "lease_until": Now() + seconds(CLAIM_SECONDS),
         "claim_no": F("claim_no") + 1,
     }
-    return digests.filter(pk__within=Given("ids"), state="pending"), values
+    # No word of the state: the rows are locked, and with it PostgreSQL would read the index of all that waits.
+    return digests.filter(pk__within=Given("ids")), values
 
 
 @update("id")
