@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from mail.letter import Letter
 from newsletter.building.choosing import Choosing, candidates_of
-from newsletter.building.newcomers import newcomers
+from newsletter.building.newcomers import newcomers, newness
 from newsletter.models import Digest, Edition
 from newsletter.models.picks import read_picks
 from newsletter.preparing import papers_by_id, prepare
@@ -31,7 +31,10 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
         digest = Digest.objects.filter(edition=edition, subscriber=reader).first()
         if digest is None:
             (choice,) = Choosing(now=now).choices(edition, [reader])
-            picks, is_first = read_picks(choice.picks), bool(newcomers([reader], now=now))
+            picks, is_first = (
+                read_picks(choice.picks),
+                bool(newcomers(Subscriber.objects.filter(pk=reader.pk).annotate(**newness(now)))),
+            )
             digest = Digest(edition=edition, subscriber=reader, picks=picks, topics=choice.topics, is_first=is_first)
         press = prepare(edition, [digest], now=now)
         transaction.set_rollback(True)

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Collection
 from functools import lru_cache
 
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from newsletter.models import Digest, Event
 from newsletter.models.picks import papers_in, read_picks
+from newsletter.models.statement import Given, select
 from papers.models import Paper
 from papers.ranking import Taste
 from subscribers.models import Subscriber, TopicPreference
@@ -44,12 +45,11 @@ def tastes_of(
 
     Nobody asks for papers that came before `since`, so older digests are not read for what was seen.
     """
-    topics = _topics(subscriber_ids)
+    ids = frozenset(subscriber_ids)
+    topics = _topics(ids)
     earliest = now - SEEN_FOR
-    seen, updated = _seen(subscriber_ids, now=now, since=max(earliest, since) if since and since < now else earliest)
-    opened = _opened(subscriber_ids, now=now)
-    columns = ("pk", Cast("keywords", TextField()), Cast("authors", TextField()), "wants_updates")
-    wishes = Subscriber.objects.filter(pk__within=subscriber_ids).values_list(*columns)
+    seen, updated = _seen(ids, now=now, since=max(earliest, since) if since and since < now else earliest)
+    opened = _opened(ids, now=now)
     return {
         pk: Taste(
             topics[pk],
@@ -59,7 +59,7 @@ def tastes_of(
             frozenset(seen[pk] - updated[pk] if wants_updates else seen[pk]),
             frozenset(updated[pk] if wants_updates else ()),
         )
-        for pk, keywords, authors, wants_updates in wishes
+        for pk, keywords, authors, wants_updates in _wishes_of(Subscriber.objects.all(), readers=ids)
     }
 
 
@@ -84,10 +84,27 @@ def weight_of(kind: str, age: dt.timedelta) -> float:
 
 def _topics(subscriber_ids: Collection[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = TopicPreference.objects.filter(subscriber_id__within=subscriber_ids)
-    for pk, slug, weight in rows.values_list("subscriber", "topic__slug", "weight"):
+    for pk, slug, weight in _topics_of(TopicPreference.objects.all(), readers=subscriber_ids):
         found[pk][slug] = weight
     return found
+
+
+@select
+def _topics_of(preferences: QuerySet) -> QuerySet:
+    mine = preferences.filter(subscriber_id__within=Given("readers"))
+    return mine.values_list("subscriber", "topic__slug", "weight")
+
+
+@select
+def _wishes_of(readers: QuerySet) -> QuerySet:
+    columns = ("pk", Cast("keywords", TextField()), Cast("authors", TextField()), "wants_updates")
+    return readers.order_by().filter(pk__within=Given("readers")).values_list(*columns)
+
+
+@select
+def _choices_of(digests: QuerySet) -> QuerySet:
+    chosen = digests.order_by().filter(subscriber_id__within=Given("readers"), created_at__gte=Given("since"))
+    return chosen.exclude(state=Digest.State.SKIPPED).values_list("subscriber", Cast("picks", TextField()))
 
 
 def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, dict[int, float]]:
@@ -107,8 +124,7 @@ def _seen(
     versions = dict(newer.values_list("pk", "arxiv_version"))
     seen: dict[int, set[int]] = defaultdict(set)
     current: dict[int, set[int]] = defaultdict(set)
-    sent = Digest.objects.filter(subscriber_id__within=subscriber_ids, created_at__gte=since)
-    for pk, picks in sent.exclude(state=Digest.State.SKIPPED).values_list("subscriber", Cast("picks", TextField())):
+    for pk, picks in _choices_of(Digest.objects.all(), readers=subscriber_ids, since=since):
         seen[pk].update(papers_in(picks))
         if versions:
             # A pick without a version is of a source that knows none: it is sent once.

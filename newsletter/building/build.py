@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from newsletter.building.choosing import Choice, Choosing
-from newsletter.building.newcomers import newcomers
+from newsletter.building.newcomers import newcomers, newness
 from newsletter.building.rows import Row, insert_digests
 from newsletter.models import Digest, Edition
 from newsletter.models.statement import commit_lightly
@@ -25,11 +26,11 @@ CHUNK = 1000
 # A day older than this cannot have an unexpired digest.
 _ONE_DAY = dt.timedelta(days=1)
 _TOO_LATE = Choice(reason="missed: nothing was sent in time", state=Digest.State.SKIPPED)
-# Rows and not Subscribers: a model with all its columns costs as much as all the rest of a reader.
-_COLUMNS = (
-    *("pk", "size", "min_papers", "wants_quiet_letter", "next_digest_at", "next_digest_day", "timezone", "hour"),
-    *("cadence", "paused_until", "quiet_holidays", "last_digest_day", "confirmed_at"),
-)
+# Rows and not Subscribers: a model with all its columns costs as much as all the rest of a reader. Times and days as
+# texts, which a thousand readers share: the adapter takes 2 µs to read one.
+_OWN = ("pk", "size", "min_papers", "wants_quiet_letter", "has_none", "is_young")
+_SHARED = ("at_text", "day_text", "timezone", "hour", "cadence", "days_text", "paused_until", "quiet_holidays")
+_TEXTS = {"at_text": "next_digest_at", "day_text": "next_digest_day", "days_text": "days"}
 
 
 def build_due(*, now: dt.datetime, limit: int | None = None) -> int:
@@ -56,8 +57,8 @@ def _build_chunk(choosing: Choosing, *, now: dt.datetime) -> int:
     commit_lightly()
     # Locked rows belong to another builder; the rest is ours until the commit.
     due = Subscriber.objects.due(now=now).select_for_update(skip_locked=True)
-    columns = due.annotate(days_json=Cast("days", TextField())).values_list(*_COLUMNS, "days_json", named=True)
-    readers = list(columns[:CHUNK])
+    texts = {name: Cast(column, TextField()) for name, column in _TEXTS.items()}
+    readers = list(due.annotate(**texts, **newness(now)).values_list(*_OWN, *_SHARED, named=True)[:CHUNK])
     for day, turns in _turns_by_day(readers).items():
         _build_day(day, turns, choosing, now=now)
     return len(readers)
@@ -66,21 +67,22 @@ def _build_chunk(choosing: Choosing, *, now: dt.datetime) -> int:
 class Rhythm(NamedTuple):
     """When readers want digests, and which is due; whoever shares it has the same dates, so they are computed once."""
 
-    at: dt.datetime
-    day: dt.date
+    at_text: str
+    day_text: str | None
     timezone: str
     hour: int
     cadence: str
-    days: str  # as JSON: read for each rhythm, not for each reader
+    days_text: str  # JSON
     paused_until: dt.date | None
     quiet_holidays: str
 
-    @classmethod
-    def of(cls, row: Any) -> Rhythm:
-        at = row.next_digest_at
-        day = row.next_digest_day or at.date()
-        rest = (row.timezone, row.hour, row.cadence, row.days_json, row.paused_until, row.quiet_holidays)
-        return cls(at, day, *rest)
+    @property
+    def at(self) -> dt.datetime:
+        return _time(self.at_text)
+
+    @property
+    def day(self) -> dt.date:
+        return dt.date.fromisoformat(self.day_text) if self.day_text else self.at.date()
 
     def expires_at(self) -> dt.datetime:
         return expires_at(Due(self.at, self.day), self.timezone)
@@ -89,18 +91,28 @@ class Rhythm(NamedTuple):
         """Return the digest after this one; days that are over when we come back are not made up for."""
         names = ("timezone", "hour", "cadence", "paused_until", "quiet_holidays")
         same = {name: getattr(self, name) for name in names}
-        wishes = Wishes(last_day=self.day, days=tuple(json.loads(self.days)), **same)
+        wishes = Wishes(last_day=self.day, days=tuple(json.loads(self.days_text)), **same)
         return next_due(max(self.at, now - _ONE_DAY), wishes)
+
+
+@lru_cache(maxsize=4_096)
+def _time(text: str) -> dt.datetime:
+    """Return a time as the database writes it: PostgreSQL with its zone, SQLite in UTC without."""
+    time = dt.datetime.fromisoformat(text)
+    return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
 
 
 Turns = dict[Rhythm, list[Any]]
 
 
 def _turns_by_day(readers: Iterable[Any]) -> dict[dt.date, Turns]:
-    found: dict[dt.date, Turns] = defaultdict(lambda: defaultdict(list))
+    turns: dict[tuple, list[Any]] = defaultdict(list)
     for reader in readers:
-        rhythm = Rhythm.of(reader)
-        found[rhythm.day][rhythm].append(reader)
+        turns[reader[len(_OWN) :]].append(reader)
+    found: dict[dt.date, Turns] = defaultdict(dict)
+    for shared, group in turns.items():
+        rhythm = Rhythm(*shared)
+        found[rhythm.day][rhythm] = group
     return found
 
 
@@ -108,7 +120,7 @@ def _build_day(day: dt.date, turns: Turns, choosing: Choosing, *, now: dt.dateti
     edition = Edition.objects.of_day(day)
     in_time = [reader for rhythm, readers in turns.items() if rhythm.expires_at() > now for reader in readers]
     chosen = dict(zip((reader.pk for reader in in_time), choosing.choices(edition, in_time), strict=True))
-    new = newcomers([reader for readers in turns.values() for reader in readers], now=now)
+    new = newcomers(reader for readers in turns.values() for reader in readers)
     rows = [row for rhythm, readers in turns.items() for row in _rows(rhythm, readers, chosen, new)]
     inserted = insert_digests(edition, rows, now=now)
     _write_ahead(turns, day, now=now)
@@ -117,14 +129,12 @@ def _build_day(day: dt.date, turns: Turns, choosing: Choosing, *, now: dt.dateti
 
 
 def _rows(rhythm: Rhythm, readers: Sequence[Any], chosen: dict[int, Choice], new: set[int]) -> list[Row]:
-    expiry = rhythm.expires_at()
+    due_at, expiry = rhythm.at, rhythm.expires_at()
+    choices = [(reader.pk, chosen.get(reader.pk, _TOO_LATE)) for reader in readers]
     return [
-        _row(reader.pk, chosen.get(reader.pk, _TOO_LATE), reader.pk in new, rhythm.at, expiry) for reader in readers
+        Row._make((pk, picks, topics, pk in new, reason, state, due_at, expiry))
+        for pk, (picks, topics, reason, state) in choices
     ]
-
-
-def _row(pk: int, choice: Choice, is_first: bool, due_at: dt.datetime, expires_at: dt.datetime) -> Row:
-    return Row(pk, choice.picks, choice.topics, is_first, choice.reason, choice.state, due_at, expires_at)
 
 
 def _write_ahead(turns: Turns, day: dt.date, *, now: dt.datetime) -> None:

@@ -56,7 +56,8 @@ def digest(person, papers, reason=("topic", "vision")):
     edition = Edition.objects.of_day(DAY)
     kind, value = reason
     picks = [{"paper": paper.pk, "reason": {"kind": kind, "value": value}} for paper in papers]
-    return Digest(edition=edition, subscriber=person, picks=picks, due_at=NOW, not_before=NOW, expires_at=NOW, pk=77)
+    times = {"due_at": NOW, "not_before": NOW, "expires_at": NOW}
+    return Digest(edition=edition, subscriber=person, picks=picks, topics=1, **times, pk=77)
 
 
 def printed(one):
