@@ -77,12 +77,12 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return [held[pk] for pk in ids if pk in held]
 
     # T2
-    def mark_sending(self, owner: str, ids: Collection[int]) -> set[int]:
+    def mark_sending(self, owner: str, ids: Collection[int], *, edition: Edition) -> set[int]:
         """Write the intent to hand over, which must be durable before a body leaves; return whom it holds for.
 
-        Whoever left, or whose edition was paused, before this commit is not among them.
+        Whoever left before this commit is not among them, and nobody when the edition was paused.
         """
-        return {pk for (pk,) in _intend(self, ids=ids, owner=owner)}
+        return {pk for (pk,) in _intend(self, ids=ids, owner=owner, edition=edition.pk)}
 
     # T2'
     def mark_skipped(self, owner: str, ids: Collection[int], reason: str) -> int:
@@ -255,7 +255,8 @@ def _lease(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
 @update("id")
 def _intend(digests: DigestQuerySet) -> tuple[models.QuerySet, dict[str, Any]]:
     reader = Subscriber.objects.active().filter(pk=OuterRef("subscriber_id"))
-    running = Edition.objects.on_its_way().filter(pk=OuterRef("edition_id"))
+    # Not OuterRef("edition_id"): for that PostgreSQL read the index of the whole edition at every intent.
+    running = Edition.objects.on_its_way().filter(pk=Given("edition"))
     rows = digests.filter(Exists(reader), Exists(running), lease_until__gt=Now())
     values = {
         "state": "sending",

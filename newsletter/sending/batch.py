@@ -112,7 +112,7 @@ class Batch:
 
     def intend(self, letters: dict[int, Letter]) -> dict[int, Letter]:
         """Write the intent, durable before anything leaves; return the letters it holds for."""
-        kept = Digest.objects.mark_sending(self.lease, letters.keys() - _suppressed(letters))
+        kept = Digest.objects.mark_sending(self.lease, letters.keys() - _suppressed(letters), edition=self.edition)
         self._leave_out(letters.keys() - kept)
         return {pk: letter for pk, letter in letters.items() if pk in kept}
 

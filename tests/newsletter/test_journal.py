@@ -37,8 +37,9 @@ def in_hand(count: int, lease: str = "dead") -> list[int]:
     for number in range(count):
         make_reader(number)
     build_due(now=MORNING)
-    claimed = Digest.objects.claim(lease, edition=Edition.objects.get(), now=MORNING, limit=count)
-    return sorted(Digest.objects.mark_sending(lease, [digest.pk for digest in claimed]))
+    edition = Edition.objects.get()
+    claimed = Digest.objects.claim(lease, edition=edition, now=MORNING, limit=count)
+    return sorted(Digest.objects.mark_sending(lease, [digest.pk for digest in claimed], edition=edition))
 
 
 def claimed(count: int, lease: str = "dead") -> list[int]:

@@ -70,7 +70,7 @@ class Life(RuleBasedStateMachine):
         lease = self.leases.get(worker, "nobody/0")
         held = Digest.objects.filter(state="leased", lease_owner=lease)
         rows = dict(held.values_list("pk", "claim_no"))
-        kept = Digest.objects.mark_sending(lease, set(rows))
+        kept = Digest.objects.mark_sending(lease, set(rows), edition=self.edition)
         self.edition.refresh_from_db()
         assert not kept or not self.edition.is_paused
         assert not kept & self.left, "a letter after somebody left"

@@ -190,7 +190,7 @@ def test_what_was_claimed_when_the_edition_was_paused_waits_again(mail_server):
     edition = built(1)
     claimed = Digest.objects.claim("me/1", edition=edition, now=MORNING, limit=5)
     edition.pause("now")
-    assert Digest.objects.mark_sending("me/1", [claimed[0].pk]) == set()
+    assert Digest.objects.mark_sending("me/1", [claimed[0].pk], edition=edition) == set()
 
 
 @pytest.mark.parametrize(
