@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -50,17 +51,26 @@ def hold_if_unfit(edition: Edition, *, now: dt.datetime, stock: Stock | None = N
     """Look at an edition once, before its first letter leaves; return True when it is held now."""
     if edition.checked_at is not None:
         return False
+    with transaction.atomic():
+        # The other workers wait here for the one that looks: all of them reading the sample cost as much as a thousand
+        # letters each. Rows may be chosen meanwhile, which only needs the key.
+        state = Edition.objects.select_for_update(no_key=True).get(pk=edition.pk)
+        if state.checked_at is not None:
+            return state.is_paused
+        findings = _look(edition, now=now, stock=stock)
+        edition.mark_checked([finding.what for finding in findings], now=now)
+        grave = [finding.what for finding in findings if finding.is_grave]
+        said = _("Held before sending: %(findings)s") % {"findings": " · ".join(grave)}
+        return bool(grave) and edition.pause(said)
+
+
+def _look(edition: Edition, *, now: dt.datetime, stock: Stock | None) -> list[Finding]:
     try:
-        findings = inspect(edition, now=now, stock=stock)
-    except (
-        Exception
-    ):  # a letter that cannot be made fails alone when its batch is sent; the others must not wait for it
+        with transaction.atomic():
+            return inspect(edition, now=now, stock=stock)
+    except Exception:  # a letter that cannot be made fails alone when its batch is sent; the others do not wait for it
         logger.exception("The edition of %s could not be looked at", edition.day)
-        findings = [Finding(_("a letter of the sample could not be made"), is_grave=False)]
-    grave = [finding.what for finding in findings if finding.is_grave]
-    if not edition.mark_checked([finding.what for finding in findings], now=now) or not grave:
-        return False
-    return edition.pause(_("Held before sending: %(findings)s") % {"findings": " · ".join(grave)})
+        return [Finding(_("a letter of the sample could not be made"), is_grave=False)]
 
 
 def inspect(edition: Edition, *, now: dt.datetime, stock: Stock | None = None) -> list[Finding]:

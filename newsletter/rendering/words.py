@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from newsletter.rendering.contents import Item
 from papers.ranking import Reason
@@ -84,16 +85,18 @@ def subject(items: Sequence[Item], day: str) -> str:
     if not items:
         return _("A quiet day: no papers for you on %(day)s") % {"day": day}
     lead, more = short_title(items[0].paper.title), len(items) - 1
-    topics = ", ".join(subject_topics(items))
     if not more:
         return lead
-    if not topics:
-        return ngettext("%(lead)s and %(count)s more", "%(lead)s and %(count)s more", more) % {
-            "lead": lead,
-            "count": more,
-        }
-    words = ngettext("%(lead)s and %(count)s more in %(topics)s", "%(lead)s and %(count)s more in %(topics)s", more)
-    return words % {"lead": lead, "count": more, "topics": topics}
+    topics = ", ".join(subject_topics(items))
+    return _and_more(get_language(), more, bool(topics)) % {"lead": lead, "count": more, "topics": topics}
+
+
+@lru_cache(maxsize=1_024)
+def _and_more(language: str, more: int, has_topics: bool) -> str:
+    """Return the sentence of a subject in the active language: looked up once, for there are thousands of subjects."""
+    if has_topics:
+        return ngettext("%(lead)s and %(count)s more in %(topics)s", "%(lead)s and %(count)s more in %(topics)s", more)
+    return ngettext("%(lead)s and %(count)s more", "%(lead)s and %(count)s more", more)
 
 
 def subject_topics(items: Sequence[Item]) -> list[str]:

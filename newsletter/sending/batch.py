@@ -15,7 +15,7 @@ from newsletter.models.statement import Given, select
 from newsletter.preparing import Stock, prepare
 from newsletter.sending.brakes import CANARY, judge_canary
 from newsletter.sending.handover import Handover, Wire
-from subscribers.models import Suppression, hash_address
+from subscribers.models import Suppression, hash_addresses
 
 logger = logging.getLogger(__name__)
 # Two intents stand at a time, one on its way and one behind it. What a lost machine leaves in doubt, and how long an
@@ -143,7 +143,7 @@ class Batch:
 
 
 def _suppressed(letters: dict[int, Letter]) -> set[int]:
-    hashes = {hash_address(letter.to): pk for pk, letter in letters.items()}
+    hashes = dict(zip(hash_addresses(letter.to for letter in letters.values()), letters, strict=True))
     return {hashes[one] for (one,) in _hashes_among(Suppression.objects.all(), hashes=hashes)}
 
 

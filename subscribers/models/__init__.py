@@ -10,5 +10,6 @@ from .subscriber import Subscriber as Subscriber
 from .subscriber import validate_timezone as validate_timezone
 from .suppression import Suppression as Suppression
 from .suppression import hash_address as hash_address
+from .suppression import hash_addresses as hash_addresses
 from .suppression import normalise_address as normalise_address
 from .topic_preference import TopicPreference as TopicPreference

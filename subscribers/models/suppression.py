@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -19,8 +20,14 @@ def normalise_address(email: str) -> str:
 
 def hash_address(email: str) -> str:
     """Return the keyed hash under which an address is remembered after it is deleted, 64 hex digits."""
+    return hash_addresses([email])[0]
+
+
+def hash_addresses(emails: Iterable[str]) -> list[str]:
+    """Return the hashes of many addresses, in order."""
+    mac = keyed(settings.HASH_KEY.encode())
     # Lower case on purpose: somebody who left as A@x.org must not be written to as a@x.org.
-    return keyed(settings.HASH_KEY.encode())(email.strip().lower().encode()).hex()
+    return [mac(email.strip().lower().encode()).hex() for email in emails]
 
 
 class Suppression(models.Model):
