@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from newsletter.rendering.contents import Item
 from papers.ranking import Reason
