@@ -68,16 +68,14 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are loaded with their addresses: config.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
-    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
-    "anymail",
     "axes",
     "csp",
     "django_htmx",
@@ -226,6 +224,8 @@ vars().update(env.email("EMAIL_URL", default=EMAIL_URL))
 # Any backend of Anymail takes the place of SMTP, for example anymail.backends.postmark.EmailBackend.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = env.json("ANYMAIL", default={})
+if ANYMAIL:
+    INSTALLED_APPS.append("anymail")  # for its checks of these alone, and it brings 6 MB along
 # Several ways out with their shares and budgets, as JSON (docs/transports.md); empty: the one of EMAIL_URL.
 TRANSPORTS = env.json("TRANSPORTS", default=[])
 # A provider may report ten thousand events in one request.
