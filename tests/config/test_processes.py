@@ -1,0 +1,66 @@
+"""Each process loads what its work needs and no more."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from mail import links
+
+# What run_digests does until its first letter is ready, in a process of its own.
+SENDS = """
+import datetime as dt, sys
+import django
+django.setup()
+from django.core.management import load_command_class
+from newsletter.examples import example, names
+digests = load_command_class("newsletter", "run_digests")
+digests.check(tags=digests.requires_system_checks)
+for name in names():
+    assert example(name, now=dt.datetime.now(dt.UTC)).html
+print(*sys.modules)
+"""
+HEAVY = {
+    "the addresses of the site": {"config.urls", "newsletter.urls", "subscribers.urls", "papers.urls"},
+    "its pages": {"newsletter.views", "subscribers.views", "papers.views", "config.metrics", "prometheus_client"},
+    "its API": {"papers.api", "ninja", "pydantic"},
+    "its forms": {"subscribers.forms", "email_validator", "disposable_email_domains"},
+    "the desks of editors": {"config.staff", "newsletter.admin", "subscribers.admin", "papers.admin"},
+    "Celery": {"celery", "kombu", "config.celery", "newsletter.tasks"},
+    "what providers report": {"newsletter.webhooks", "anymail.webhooks"},
+    "the client of a database that is not in use": {"psycopg"},
+}
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory):
+    var = tmp_path_factory.mktemp("var")
+    done = subprocess.run(
+        [sys.executable, "-c", SENDS],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(var)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("what", HEAVY)
+def test_a_process_that_sends_does_not_load(what, modules):
+    assert "newsletter.sending.batch" in modules
+    assert HEAVY[what] & modules == set()
+
+
+SAMPLES = {"token": "T0k-en_", "number": 7, "kind": "more", "day": dt.date(2025, 7, 29)}
+
+
+@pytest.mark.parametrize("name", links.PATHS)
+def test_a_page_stands_where_letters_lead(name):
+    args = [SAMPLES[part.partition(">")[0]] for part in links.PATHS[name].split("<")[1:]]
+    assert links.reverse(name, args=args) == reverse(name, args=args)
