@@ -13,7 +13,7 @@ from mail import links
 
 # What run_digests does until its first letter is ready, in a process of its own.
 SENDS = """
-import datetime as dt, sys
+import datetime as dt
 import django
 django.setup()
 from django.core.management import load_command_class
@@ -22,7 +22,6 @@ digests = load_command_class("newsletter", "run_digests")
 digests.check(tags=digests.requires_system_checks)
 for name in names():
     assert example(name, now=dt.datetime.now(dt.UTC)).html
-print(*sys.modules)
 """
 HEAVY = {
     "the addresses of the site": {"config.urls", "newsletter.urls", "subscribers.urls", "papers.urls"},
@@ -37,13 +36,12 @@ HEAVY = {
 }
 
 
-@pytest.fixture(scope="module")
-def modules(tmp_path_factory):
-    var = tmp_path_factory.mktemp("var")
+def modules_of(code, folder):
+    """Return the names of the modules that a process has loaded that does this and no more."""
     done = subprocess.run(
-        [sys.executable, "-c", SENDS],
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(var)},
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -52,10 +50,19 @@ def modules(tmp_path_factory):
     return set(done.stdout.split())
 
 
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory):
+    return modules_of(SENDS, tmp_path_factory.mktemp("var"))
+
+
 @pytest.mark.parametrize("what", HEAVY)
 def test_a_process_that_sends_does_not_load(what, modules):
     assert "newsletter.sending.batch" in modules
     assert HEAVY[what] & modules == set()
+
+
+def test_the_site_loads_its_pages_before_its_workers_are_forked(tmp_path):
+    assert {"papers.views", "subscribers.admin", "config.celery"} <= modules_of("import config.wsgi", tmp_path)
 
 
 SAMPLES = {"token": "T0k-en_", "number": 7, "kind": "more", "day": dt.date(2025, 7, 29)}
