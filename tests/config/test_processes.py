@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from config.celery import get_ready
 from mail import links
 
 # What run_digests does until its first letter is ready, in a process of its own.
@@ -59,6 +60,12 @@ def modules(tmp_path_factory):
 def test_a_process_that_sends_does_not_load(what, modules):
     assert "newsletter.sending.batch" in modules
     assert HEAVY[what] & modules == set()
+
+
+def test_a_worker_of_celery_refuses_a_webhook_that_anybody_could_forge(settings):
+    settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.postmark.EmailBackend", {}
+    with pytest.raises(SystemExit, match="newsletter.E001"):
+        get_ready()
 
 
 def test_the_site_loads_its_pages_before_its_workers_are_forked(tmp_path):
