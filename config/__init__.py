@@ -3,7 +3,3 @@ import os
 # Before numpy comes in. We share the work among processes and threads ourselves; the threads of the linear algebra wait
 # for each other by spinning, and on a busy machine that takes four times as long as none.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-from config.celery import app as celery_app  # noqa: E402
-
-__all__ = ["celery_app"]

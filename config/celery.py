@@ -1,19 +1,32 @@
 """The Celery application: it only nudges; what is due stands in the database."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
+from django.core.management import load_command_class
+from django.core.management.base import SystemCheckError
 
 from config.schedule import SCHEDULE
 from newsletter.memory import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery's own run of the checks loads every page, 30 MB, and throws away what was found.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("paper_round")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = SCHEDULE
 
-# Before the fork, so that what is loaded stays shared.
-worker_init.connect(lambda **_: settle(), weak=False)
+
+@worker_init.connect
+def get_ready(**_: Any) -> None:
+    """Start only where run_digests would; settle before the fork, so that what is loaded stays shared."""
+    digests = load_command_class("newsletter", "run_digests")
+    try:
+        digests.check(tags=digests.requires_system_checks)
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from error  # any other exception is logged by Celery, and the worker goes on
+    settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from typing import Any
 
 # The tokens of our links (44 characters) and everything longer that looks like one: session keys, signed cookies.
 _TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{32,}(?![\w-])")
@@ -29,3 +30,22 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 def discreet(text: str) -> str:
     """Return the text with every address as "…@domain" and every token as its hash."""
     return _TOKEN.sub(lambda found: "#" + hashlib.sha256(found[0].encode()).hexdigest()[:8], _ADDRESS.sub("…@", text))
+
+
+def logging_to_console(level: str) -> dict[str, Any]:
+    """Return the settings of a log of this level ("INFO") that goes to the console, discreetly."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": DiscreetFormatter,
+                "format": "{asctime} {levelname} {name} {message}",
+                "style": "{",
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        # axes would announce itself at every command; aiosmtpd would write every conversation with its addresses.
+        "loggers": {"axes.apps": {"level": "WARNING"}, "mail.log": {"level": "WARNING"}},
+        "root": {"handlers": ["console"], "level": level},
+    }

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.discretion import logging_to_console
+from config.policy import POLICY
 from config.theme import theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,16 +70,14 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are loaded with their addresses: config.staff
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
-    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
-    "anymail",
     "axes",
     "csp",
     "django_htmx",
@@ -226,6 +226,8 @@ vars().update(env.email("EMAIL_URL", default=EMAIL_URL))
 # Any backend of Anymail takes the place of SMTP, for example anymail.backends.postmark.EmailBackend.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 ANYMAIL = env.json("ANYMAIL", default={})
+if ANYMAIL:
+    INSTALLED_APPS.append("anymail")  # for its checks of these alone, and it brings 6 MB along
 # Several ways out with their shares and budgets, as JSON (docs/transports.md); empty: the one of EMAIL_URL.
 TRANSPORTS = env.json("TRANSPORTS", default=[])
 # A provider may report ten thousand events in one request.
@@ -243,9 +245,9 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
-# Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
 # Who may read /metrics/; without one, nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SIGN_UPS_PER_NETWORK = env.int("SIGN_UPS_PER_NETWORK", default=20)  # an hour, for each /24 or /64
 SIGN_UPS_PER_MINUTE = env.int("SIGN_UPS_PER_MINUTE", default=120)  # all together
@@ -272,38 +274,13 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 7 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "frame-src": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "base-uri": ["'none'"],
-        "object-src": ["'none'"],
-    }
-}
+CONTENT_SECURITY_POLICY = POLICY
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "config.discretion.DiscreetFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # axes would announce itself at every command; aiosmtpd would write every conversation with its addresses.
-    "loggers": {"axes.apps": {"level": "WARNING"}, "mail.log": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
-
+LOGGING = logging_to_console(env.str("LOG_LEVEL", default="INFO"))
 UNFOLD = theme(NEWSLETTER_NAME)

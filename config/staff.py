@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+# Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
+admin.autodiscover()
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 

@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import staff as staff  # dresses the admin pages of others
+from config import staff as staff  # loads the admin pages and dresses those of others
+from config.celery import app as app  # which the pages ring
 from config.metrics import metrics
 
 urlpatterns = [

@@ -6,12 +6,11 @@ from django.apps import AppConfig
 
 
 class NewsletterConfig(AppConfig):
-    """Listens to what mail providers report."""
+    """Says at each start what must be set before letters may leave."""
 
     name = "newsletter"
 
     def ready(self) -> None:
-        from newsletter import checks, webhooks  # models are ready only now
+        from newsletter import checks  # models are ready only now
 
-        webhooks.connect()
         checks.register_all()

@@ -52,14 +52,10 @@ def listen(event: Any, **_: Any) -> None:
         heard.append(event)
 
 
-def connect() -> None:
-    """Listen to Anymail."""
-    tracking.connect(listen, weak=False, dispatch_uid="newsletter.webhooks")
-    inbound.connect(listen, weak=False, dispatch_uid="newsletter.webhooks")
-
-
 def urls() -> list[URLPattern]:
-    """Return Anymail's addresses, each behind our door."""
+    """Return Anymail's addresses, each behind our door, and listen to what it reads there."""
+    for signal in (tracking, inbound):
+        signal.connect(listen, weak=False, dispatch_uid="newsletter.webhooks")
     return [
         URLPattern(one.pattern, _door(one.callback, str(one.pattern).lstrip("^").partition("/")[0]), name=one.name)
         for one in anymail_urls

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 
 from mail.letter import Letter, compose
-from mail.links import absolute
+from mail.links import absolute, reverse
 from mail.transport import Kind, Outcome, deliver
 from subscribers import tokens
 from subscribers.models import Notice, Subscriber

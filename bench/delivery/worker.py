@@ -12,7 +12,6 @@ import django
 
 def main() -> None:
     from django.db import connection
-    from django.urls import get_resolver
 
     from newsletter.building import build_due
     from newsletter.clock import database_now
@@ -20,8 +19,7 @@ def main() -> None:
     from newsletter.sending import send_pending
 
     connection.ensure_connection()
-    assert get_resolver().url_patterns  # as the system checks of Celery's worker and of run_digests have loaded them
-    settle()  # as both do
+    settle()  # as run_digests and Celery's worker do
     now = database_now()
     print("ready", flush=True)
     sys.stdin.readline()

@@ -165,10 +165,10 @@ def _greet(site: str, ports: dict[str, int], password: str | None) -> None:
 
 def _nudge_the_sources() -> None:
     """Ask for today's real papers at once; beat asks again every five minutes."""
-    from celery import current_app
+    from config.celery import app
 
     try:
-        current_app.send_task("papers.tasks.fetch_sources", retry=False)
+        app.send_task("papers.tasks.fetch_sources", retry=False)
     except OSError as error:
         print(f"The sources will be asked a little later: {error}")
 

@@ -6,10 +6,9 @@ import enum
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import reverse
 
 from mail.letter import feedback_sender, visible_sender
-from mail.links import absolute
+from mail.links import absolute, reverse
 from newsletter.tracking import Target, link_number
 
 _NUMBER = 7_777_777_777  # stands for the link number while an address is being made

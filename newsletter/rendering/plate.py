@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template import Context, Template
-from django.urls import reverse
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from mail import encoding, mjml, templates
-from mail.links import absolute
+from mail.links import absolute, reverse
 from newsletter.rendering import words
 from newsletter.rendering.contents import EditionContents, Item, PaperContents
 from newsletter.rendering.imprint import Imprint, Mark

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.urls import reverse
+from django.core.checks import run_checks
+from django.urls import get_resolver, reverse
 from unfold.admin import ModelAdmin
 
 
@@ -12,6 +13,12 @@ def test_all_pages_of_admin_wear_one_dress(admin_client):
         assert isinstance(desk, ModelAdmin), model
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         assert admin_client.get(reverse(name)).status_code == 200
+
+
+def test_every_page_of_admin_is_sound():
+    assert get_resolver().url_patterns  # the pages come with the addresses; the check alone would find none
+    assert admin.site._registry
+    assert run_checks(tags=["admin"]) == []
 
 
 def test_an_editor_makes_a_colleague_and_gives_a_password(admin_client):

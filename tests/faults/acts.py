@@ -74,10 +74,11 @@ def ring(times: int, expired: bool = False) -> None:
     """Ring the doorbell so often at once, or with a message that is a day old."""
     import datetime as dt
 
-    from newsletter.tasks import tick
+    from config.celery import app
 
     for _ in range(times):
-        tick.apply_async(expires=timezone.now() - dt.timedelta(days=1) if expired else None, retry=False)
+        expires = timezone.now() - dt.timedelta(days=1) if expired else None
+        app.send_task("newsletter.tasks.tick", expires=expires, retry=False)
 
 
 ACTS: dict[str, Callable[..., Any]] = {

@@ -24,7 +24,7 @@ anymail.message bs4 celery.app.base celery.worker dns.resolver django.contrib.ad
 django.core.handlers.wsgi django.core.mail.backends.smtp django.core.management.commands.migrate
 django.db.backends.postgresql.base django.db.backends.sqlite3.base django.utils.feedgenerator django.views.debug
 django.views.generic email_validator httpx kombu numpy prometheus_client.core psycopg.types.hstore pydantic.networks
-pydantic.type_adapter redis scipy.linalg scipy.sparse scipy.special shelve
+pydantic.type_adapter redis scipy.sparse shelve
 """.split()  # noqa: SIM905
 _MOST_BYTES = 200_000
 

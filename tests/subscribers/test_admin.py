@@ -4,12 +4,13 @@ import re
 
 import pytest
 from django.contrib import admin
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from readers import NOW, a_reader, a_topic
 
 from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression, hash_address
 
 pytestmark = pytest.mark.django_db
+assert get_resolver().url_patterns  # with which the desks are loaded
 OURS = [model for model in admin.site._registry if model._meta.app_label == "subscribers"]
 
 

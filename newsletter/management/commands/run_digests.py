@@ -12,6 +12,7 @@ from collections import Counter
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
@@ -37,6 +38,8 @@ VECTORS_A_TURN = 20
 
 class Command(BaseCommand):
     help = "Do all the work that is due: account letters, digests, what a crash left, sources. Stops when all is done."
+    # Not whether the addresses are right: that loads every page, 30 MB for a process that shows none.
+    requires_system_checks = [Tags.security, Tags.models, Tags.caches]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--forever", action="store_true", help="look again every 5 s until SIGTERM or Ctrl-C")
