@@ -8,13 +8,16 @@ import random
 import time
 from collections.abc import Iterable, Iterator
 
+from django.utils.module_loading import import_string
+
 from mail.letter import Letter
-from mail.transport.esp import BackendTransport
 from mail.transport.outcome import Journal, Kind, Outcome, Transport
 from mail.transport.route import Route
 from mail.transport.smtp import SmtpTransport
 from mail.transport.throttle import DAY_SECONDS, Throttle
 
+# By its name, as Django knows the backends themselves: Anymail and requests are 3 MB that SMTP has no use for.
+_BACKEND = "mail.transport.esp.BackendTransport"
 # So many letters are shared out at a time; more would be asked for before the first ones have left.
 _CHUNK = 100
 # A transport in trouble rests 0.5 s, then twice as long each time; after 10 s at most somebody looks again.
@@ -31,7 +34,7 @@ class Way:
         self.route, self.name = route, route.name
         server = route.server
         self.transport: Transport = (
-            SmtpTransport(server, route.name) if server else BackendTransport(route.backend, route.name)
+            SmtpTransport(server, route.name) if server else import_string(_BACKEND)(route.backend, route.name)
         )
         self.throttle = Throttle(route.name, route.limits)
         self._rests_until = 0.0

@@ -21,7 +21,7 @@ from papers.vectors import from_bytes
 # A weekly reader's newest paper is of today, the oldest of six days ago.
 _CANDIDATE_DAYS = 7
 # Readers of the same taste get the same papers; so many different choices of an edition are kept (2 kB each).
-_REMEMBERED = 10_000
+_REMEMBERED = 2_000
 
 
 class Reader(Protocol):

@@ -18,7 +18,7 @@ from newsletter.models.within import as_one
 class Given(Value):
     """A value, or a collection for `within`, that is known when the statement runs."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Return a placeholder with itself as its parameter."""
         return "%s", [self]
 
