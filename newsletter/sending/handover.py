@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from newsletter.sending.outcomes import write_down
 
 # How long the hand of an editor who pauses may stay unseen while letters leave.
 _LOOK_UP_SECONDS = 0.5
+# Of the letters of one intent, when the next one is written: so the wire goes on, and few letters stand under both.
+_NEARLY = 0.75
 
 
 class Handover:
@@ -36,6 +39,13 @@ class Handover:
         self.outcomes: list[Outcome] = []
         self.last_straw: Outcome | None = None  # the refusal after which all had to stop
         self.seconds = 0.0
+        self.is_nearly_done = threading.Event()
+
+    def note(self, outcome: Outcome) -> None:
+        """Keep what became of one letter."""
+        self.outcomes.append(outcome)
+        if len(self.outcomes) >= len(self.letters) * _NEARLY:
+            self.is_nearly_done.set()
 
     def is_wanted(self) -> bool:
         """Say whether the edition may go on."""
@@ -82,6 +92,13 @@ class Wire:
         self._journals.append(Journal())
         return self._journals[-1]
 
+    def make_room(self) -> None:
+        """Wait until the next intent may be written: hardly anything is left of the one before."""
+        if self._under_way:
+            handover, _future = self._under_way[-1]
+            while not handover.is_nearly_done.wait(_LOOK_UP_SECONDS):
+                self._look_up(handover)
+
     def send(self, handover: Handover) -> bool:
         """Send these letters behind those under way, and write down what became of the latter.
 
@@ -103,20 +120,26 @@ class Wire:
         while len(self._under_way) > but:
             handover, future = self._under_way[0]
             while not wait([future], timeout=_LOOK_UP_SECONDS).done:
-                self._is_halted = self._is_halted or not handover.is_wanted()
+                self._look_up(handover)
             future.result()
             self.tally.update(handover.write_down(now=self.now))
             self.seconds = handover.seconds
             self._under_way.popleft()
 
+    def _look_up(self, handover: Handover) -> None:
+        self._is_halted = self._is_halted or not handover.is_wanted()
+
     # --- In the thread --------------------------------------------------------------------------------------
     def _hand_over(self, handover: Handover) -> None:
         started = time.monotonic()
-        for outcome in deliver(self._while_wanted(handover), journal=handover.intent):
-            handover.outcomes.append(outcome)
-            if self._streak.is_too_long(outcome, handover.letters[int(outcome.key)].to) and not self._is_halted:
-                self._is_halted, handover.last_straw = True, outcome
-        handover.seconds = time.monotonic() - started
+        try:
+            for outcome in deliver(self._while_wanted(handover), journal=handover.intent):
+                handover.note(outcome)
+                if self._streak.is_too_long(outcome, handover.letters[int(outcome.key)].to) and not self._is_halted:
+                    self._is_halted, handover.last_straw = True, outcome
+        finally:
+            handover.seconds = time.monotonic() - started
+            handover.is_nearly_done.set()
 
     def _while_wanted(self, handover: Handover) -> Iterator[Letter]:
         for letter in handover.letters.values():
