@@ -18,8 +18,8 @@ from newsletter.sending.handover import Handover, Wire
 from subscribers.models import Suppression, hash_addresses
 
 logger = logging.getLogger(__name__)
-# An intent is written when a quarter of the one before is still on its way. What a lost machine leaves in doubt, and how
-# long an unsubscribe can come too late, is both: at most 200 letters, about 0.5 s.
+# An intent is written when a quarter of the one before is still on its way. What a lost machine leaves in doubt, and
+# how long an unsubscribe can come too late, is both: at most 200 letters, about 0.5 s.
 FULL, LEAST = 160, 25
 _INTENT_SECONDS = 0.4
 # At full pace a claim is of so many digests: asking for 640 costs little more than for 160.

@@ -1,0 +1,123 @@
+"""Letters leave in a thread of their own while their owner makes the next ones ready: what may not go wrong with it."""
+
+import threading
+
+import pytest
+
+from newsletter.building import build_due
+from newsletter.models import Digest, Edition
+from newsletter.sending import handover, send_pending, sweep
+from newsletter.sending.batch import Batch, Run
+from newsletter.sending.handover import Wire
+from newsletter.sending.journal import journals
+from tests.newsletter.readers import MORNING, make_reader
+from tests.papers.shelf import make_paper
+
+pytestmark = pytest.mark.django_db
+
+
+class Gate(threading.Event):
+    """Until it is set, the mail server answers no letter; `arrived` counts those that stand before it."""
+
+    def __init__(self):
+        super().__init__()
+        self.arrived = threading.Semaphore(0)
+
+    def act(self, stage, _connection, _letter):
+        if stage == "dot":
+            self.arrived.release()
+            self.wait(20)
+
+
+@pytest.fixture
+def gate(mail_server):
+    gate = Gate()
+    mail_server(gate.act)
+    yield gate
+    gate.set()
+
+
+@pytest.fixture
+def edition():
+    make_paper()
+    for number in range(6):
+        make_reader(number)
+    build_due(now=MORNING)
+    return Edition.objects.get()
+
+
+class Sender:
+    """One claim of all six digests, sent in two parts: one, then five."""
+
+    def __init__(self, wire, edition):
+        self.wire = wire
+        self.batch = Batch(Run(wire, now=MORNING), edition)
+        self.batch.claim(6)
+        letters = self.batch.prepare()
+        self.batch.journal.begin()
+        ids = sorted(letters)
+        self.parts = [{pk: letters[pk] for pk in part} for part in (ids[:1], ids[1:])]
+
+    def send(self, number):
+        return self.wire.send(self.batch.handover(self.batch.intend(self.parts[number])))
+
+
+def states():
+    return list(Digest.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_an_intent_is_written_while_the_letters_of_the_one_before_are_on_their_way(gate, edition):
+    with Wire(now=MORNING) as wire:
+        sender = Sender(wire, edition)
+        assert sender.send(0)
+        sender.batch.intend(sender.parts[1])
+        assert states() == ["sending"] * 6
+        gate.set()
+    assert wire.tally == {"sent": 1}
+
+
+def test_both_parts_arrive_once_and_the_journal_is_gone(gate, edition):
+    gate.set()
+    with Wire(now=MORNING) as wire:
+        sender = Sender(wire, edition)
+        assert sender.send(0)
+        assert sender.send(1)
+        sender.batch.journal.end()
+    assert (wire.tally, states()) == ({"sent": 6}, ["sent"] * 6)
+    assert list(journals().iterdir()) == []
+
+
+def test_an_owner_in_trouble_waits_for_its_letters_and_the_next_sweep_knows_what_became_of_them(gate, edition):
+    def fail(wire):
+        Sender(wire, edition).send(0)
+        assert gate.arrived.acquire(timeout=20)
+        threading.Timer(0.2, gate.set).start()  # after the trouble has begun
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), Wire(now=MORNING) as wire:
+        fail(wire)
+    assert states() == ["sending"] + ["leased"] * 5
+    sweep(now=MORNING)
+    assert states() == ["sent"] + ["pending"] * 5
+    assert not Digest.objects.filter(reclaims__gt=0).exists()
+
+
+def test_a_pause_stops_the_part_on_its_way_and_the_one_behind_it(gate, edition, monkeypatch):
+    monkeypatch.setattr(handover, "_LOOK_UP_SECONDS", 0.05)
+    with Wire(now=MORNING) as wire:
+        sender = Sender(wire, edition)
+        sender.send(0)
+        assert gate.arrived.acquire(timeout=20)
+        intended = sender.batch.handover(sender.batch.intend(sender.parts[1]))
+        edition.pause("a word is wrong")
+        threading.Timer(0.5, gate.set).start()  # ten looks later
+        assert not wire.send(intended)
+    assert states() == ["sent"] + ["pending"] * 5  # the first was in the server's hands already
+    assert set(Digest.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
+
+
+def test_what_the_thread_cannot_do_its_owner_is_told(gate, edition, settings):
+    settings.EMAIL_BACKEND = "nowhere.Backend"
+    with pytest.raises(ImportError):
+        send_pending(now=MORNING)
+    assert "sent" not in states()
