@@ -85,8 +85,8 @@ class Batch:
         while waiting and self._has_time():
             now, waiting = waiting[:limit], waiting[limit:]
             self.run.wire.make_room()
-            intended = self.intend({pk: letters.pop(pk) for pk in now})
-            if intended and not self.run.wire.send(self.handover(intended)):
+            handover = self.intend({pk: letters.pop(pk) for pk in now})
+            if handover and not self.run.wire.send(handover):
                 break
         if waiting:
             Digest.objects.release(self.lease, waiting)
@@ -111,16 +111,16 @@ class Batch:
                 self._count(failed=Digest.objects.mark_failed(self.lease, [digest.pk], reason=reason))
         return letters
 
-    def intend(self, letters: dict[int, Letter]) -> dict[int, Letter]:
-        """Write the intent, durable before anything leaves; return the letters it holds for."""
+    def intend(self, letters: dict[int, Letter]) -> Handover | None:
+        """Write the intent, durable before anything leaves; return the letters it holds for, None when for none."""
+        intent = self.journal.intend()  # whose time runs before the lease's does, in case we are stopped between them
         kept = Digest.objects.mark_sending(self.lease, letters.keys() - _suppressed(letters), edition=self.edition)
         self._leave_out(letters.keys() - kept)
-        return {pk: letter for pk, letter in letters.items() if pk in kept}
-
-    def handover(self, letters: dict[int, Letter]) -> Handover:
-        """Return the letters of one intent, ready for the wire."""
-        claims = {digest.pk: digest.claim_no for digest in self.digests if digest.pk in letters}
-        return Handover(self.edition, self.journal, letters, claims)
+        if not kept:
+            self.journal.note_settled()
+            return None
+        claims = {digest.pk: digest.claim_no for digest in self.digests if digest.pk in kept}
+        return Handover(self.edition, intent, {pk: letter for pk, letter in letters.items() if pk in kept}, claims)
 
     def _made(self, digests: Sequence[Held]) -> dict[int, Letter]:
         press = prepare(self.edition, digests, now=self.run.now, stock=self.run.stock)

@@ -21,7 +21,7 @@ from mail.letter import Letter
 from mail.transport import Outcome, deliver
 from newsletter.models import Edition
 from newsletter.sending.brakes import Streak, pull_after_streak
-from newsletter.sending.journal import Journal
+from newsletter.sending.journal import Intent, Journal
 from newsletter.sending.outcomes import write_down
 
 # How long the hand of an editor who pauses may stay unseen while letters leave.
@@ -33,9 +33,8 @@ _NEARLY = 0.75
 class Handover:
     """The letters of one intent of a claim, by digest; `claims` maps these digests to their claim numbers."""
 
-    def __init__(self, edition: Edition, journal: Journal, letters: dict[int, Letter], claims: dict[int, int]) -> None:
-        self.edition, self.letters, self.claims = edition, letters, claims
-        self.journal, self.intent = journal, journal.intend()
+    def __init__(self, edition: Edition, intent: Intent, letters: dict[int, Letter], claims: dict[int, int]) -> None:
+        self.edition, self.intent, self.letters, self.claims = edition, intent, letters, claims
         self.outcomes: list[Outcome] = []
         self.last_straw: Outcome | None = None  # the refusal after which all had to stop
         self.seconds = 0.0
@@ -56,8 +55,8 @@ class Handover:
         if self.last_straw is not None:
             pull_after_streak(self.edition, self.last_straw)
         left = {int(key) for key in self.intent.left}
-        tally = write_down(self.journal.lease, self.outcomes, left=left, intended=self.claims, now=now)
-        self.journal.note_settled()
+        tally = write_down(self.intent.journal.lease, self.outcomes, left=left, intended=self.claims, now=now)
+        self.intent.journal.note_settled()
         return tally
 
 

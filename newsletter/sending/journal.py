@@ -92,7 +92,7 @@ class Intent:
     """What is noted of the letters of one intent, between two packets."""
 
     def __init__(self, journal: Journal) -> None:
-        self._write = journal.write
+        self.journal = journal
         self._written_at = time.monotonic()
         self.left: set[str] = set()
 
@@ -104,12 +104,12 @@ class Intent:
         """Note that the body is about to leave; OSError keeps it here."""
         if not self.is_in_time():
             raise OSError("the lease of this batch is too old to start a letter")
-        self._write(f"S\t{letter.key}\n")
+        self.journal.write(f"S\t{letter.key}\n")
         self.left.add(letter.key)
 
     def answered(self, outcome: Outcome) -> None:
         """Note what came back, before anybody else learns of it."""
-        self._write(_line(outcome))
+        self.journal.write(_line(outcome))
 
 
 @dataclass(slots=True)

@@ -59,7 +59,7 @@ class Sender:
         self.parts = [{pk: letters[pk] for pk in part} for part in (ids[:1], ids[1:])]
 
     def send(self, number):
-        return self.wire.send(self.batch.handover(self.batch.intend(self.parts[number])))
+        return self.wire.send(self.batch.intend(self.parts[number]))
 
 
 def states():
@@ -108,7 +108,7 @@ def test_a_pause_stops_the_part_on_its_way_and_the_one_behind_it(gate, edition, 
         sender = Sender(wire, edition)
         sender.send(0)
         assert gate.arrived.acquire(timeout=20)
-        intended = sender.batch.handover(sender.batch.intend(sender.parts[1]))
+        intended = sender.batch.intend(sender.parts[1])
         edition.pause("a word is wrong")
         threading.Timer(0.5, gate.set).start()  # ten looks later
         assert not wire.send(intended)

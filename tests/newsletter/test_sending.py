@@ -297,6 +297,6 @@ def test_who_is_suppressed_after_the_claim_and_before_the_intent_gets_no_letter(
         batch.claim(3)
         letters = batch.prepare()
         Suppression.remember("reader1@example.org", Suppression.Reason.EDITOR, now=MORNING)
-        wire.send(batch.handover(batch.intend(letters)))  # which is the second of a claim, for example
+        wire.send(batch.intend(letters))  # which is the second of a claim, for example
     assert "reader1@example.org" not in sink.recipients
     assert sorted(states()) == ["sent", "sent", "skipped"]
