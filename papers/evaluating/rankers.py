@@ -10,7 +10,8 @@ import scipy.sparse as sp
 
 from papers.evaluating.dataset import DataSet, Situation, shuffled
 from papers.ranking import Candidate, Ranker, Slate, Taste, Weights, choose
-from papers.ranking.affinity import Floats, Shelf, Table, compare, tabulate
+from papers.ranking.affinity import Shelf, Table, compare, tabulate
+from papers.ranking.values import Floats
 from papers.vectors.lexical import Lexicon, Text
 
 # All by score: a digest's last place for the unexpected and its diversity are choices, not likelihoods.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import Floats
+from papers.ranking.values import Floats
 from papers.vectors import semantic
 
 # A run that is stopped loses the work of one part, some seconds.

@@ -1,10 +1,11 @@
 """How much having opened one paper speaks for another: a table learned from texts and from what readers open together.
 
-Three sources, all linear, so that each opened paper's share of a score is known:
+Four sources, so that each opened paper's share of a score is known:
 
 near    two papers say the same
 smooth  the same after kernel ridge regression: what many neighbours say counts once
 spread  readers of this paper also opened those, and the new paper is like those
+bridge  a map of the vectors: readers of papers that say this open papers that say that
 """
 
 from __future__ import annotations
@@ -12,21 +13,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from papers.ranking.coreading import SHARED, axes_of, bridge_of, factors_of
 from papers.ranking.ridge import solve
-
-Floats = NDArray[np.float32]
+from papers.ranking.values import Floats
 
 # Tuned on held-out papers, see docs/ranking.md.
 LEXICAL_SHARE = 0.25
 RIDGE_SEMANTIC, RIDGE_LEXICAL = 3.0, 5.0
-FACTORS = 256
 # So many reads make co-reading worth half of its full weight.
 ENOUGH_READS = 5_000
+# The bridge has less to learn: 400 reads taught it nothing, 1,600 much. With fewer than this there is none.
+ENOUGH_FOR_A_BRIDGE = 1_000
+# An opened paper's voice is bent: among papers much like it the likest is hardly better than the next.
+BENT = np.float32(0.7)
 # A keyword speaks through its nearest papers of the archive; with few papers there it speaks for itself.
 NEIGHBOURS, ENOUGH_PAPERS = 100, 500
 # A keyword's own likeness, in standard deviations, beside that of its neighbours' mean.
@@ -77,6 +82,19 @@ class Content:
     near: Floats
     smooth: Floats
 
+    @cached_property
+    def points(self) -> tuple[Floats, Floats]:
+        """Return the archive and the candidates as points around the archive's middle: what bridges are built between.
+
+        Sentence vectors where there are any, else the leading axes of the archive's words."""
+        archive, candidates = self.archive.vectors, self.candidates.vectors
+        if archive is None or candidates is None:
+            axes = axes_of(self.archive.words, SHARED)[0].T
+            archive, candidates = _to_length_1(self.archive.words @ axes), _to_length_1(self.candidates.words @ axes)
+        middle = archive.mean(0)
+        # What has no vector yet stays in the middle, where nothing speaks for or against it.
+        return _around(archive, middle), _around(candidates, middle)
+
 
 def compare(archive: Shelf, candidates: Shelf) -> Content:
     """Solve the kernel ridge regression; time grows with the archive's third power, memory with its second."""
@@ -87,30 +105,6 @@ def compare(archive: Shelf, candidates: Shelf) -> Content:
     # The kernel is the largest thing here by far: the likeness is made a second time rather than kept beside it.
     del kernel
     return Content(archive, candidates, likeness(archive, candidates), smooth)
-
-
-def factors_of(reads: sp.csr_matrix) -> Floats:
-    """Return orthonormal rows (factors, papers) that say which papers are opened by the same readers.
-
-    `reads` has a row for each reader and a column for each paper of the archive. Much read papers and busy readers
-    count less (square root). Randomised range finder with power iterations (Halko, Martinsson, Tropp 2011)."""
-    readers = np.asarray(reads.sum(1)).ravel()
-    papers = np.asarray(reads.sum(0)).ravel()
-    scaled = sp.diags(1 / np.sqrt(np.maximum(readers, 1))) @ reads @ sp.diags(1 / np.sqrt(np.maximum(papers, 1)))
-    scaled = sp.csr_matrix(scaled, dtype=np.float32)
-    rank = min(FACTORS, min(scaled.shape) // 2)
-    basis = np.random.default_rng(0).standard_normal((scaled.shape[0], rank + 20), dtype=np.float32)
-    basis = scaled.T @ basis
-    for _ in range(4):
-        basis = scaled.T @ (scaled @ _orthonormal(basis))
-    basis = _orthonormal(basis)
-    _, _, right = np.linalg.svd(np.linalg.qr(scaled @ basis)[1], full_matrices=False)
-    return np.ascontiguousarray((right[:rank] @ basis.T).astype(np.float32))
-
-
-def _orthonormal(columns: Floats) -> Floats:
-    """By way of float64; 4,000 rows take 55 ms."""
-    return np.linalg.qr(columns)[0].astype(np.float32)
 
 
 @dataclass
@@ -168,24 +162,43 @@ def tabulate(
 def _mixed(content: Content, reads: sp.csr_matrix | None) -> tuple[Floats, Floats]:
     """Return the tables for few and for many opened papers, made in parts, because each is large."""
     near, smooth = _unit(content.near), _unit(content.smooth)
-    share, factors, voices = 0.0, None, None
-    if reads is not None and min(reads.shape) > 3:
-        share = reads.nnz / (reads.nnz + ENOUGH_READS)
-        factors = factors_of(reads)
-        voices = factors @ content.smooth
-        share /= _unit_of_spread(factors, voices)
     few, many = np.empty_like(content.near), np.empty_like(content.near)
+    lessons = _lessons(content, reads) if reads is not None and min(reads.shape) > 3 else ([], [])
     for rows in _parts(len(few)):
         even = content.smooth[rows] / smooth
         few[rows], many[rows] = content.near[rows] / near + 0.5 * even, even
-        if factors is not None and voices is not None:
-            spread = np.float32(share) * (factors[:, rows].T @ voices)
-            few[rows] += 2 * spread
-            many[rows] += 0.5 * spread
-        few[rows], many[rows] = _even(few[rows]), _even(many[rows])
+        for table, learned in zip((few, many), lessons, strict=True):
+            for left, right in learned:
+                table[rows] += left[rows] @ right
+            table[rows] = _even(table[rows])
+    few /= _unit(few)
+    for rows in _parts(len(few)):
+        few[rows] = _even(np.copysign(np.abs(few[rows]) ** BENT, few[rows]))
     few /= _unit(few)
     many /= _unit(many)
     return few, many
+
+
+Lessons = list[tuple[Floats, Floats]]
+
+
+def _lessons(content: Content, reads: sp.csr_matrix) -> tuple[Lessons, Lessons]:
+    """Return what the reads add to the tables for few and for many, as pairs whose product is the size of a table."""
+    share = reads.nnz / (reads.nnz + ENOUGH_READS)
+    factors, trust = factors_of(reads)
+    voices = factors @ content.smooth
+    few = [_scaled(factors[:SHARED].T, voices[:SHARED], 2 * share)]
+    many = [_scaled(factors.T, trust[:, None] * voices, 1.5 * share)]
+    if reads.nnz >= ENOUGH_FOR_A_BRIDGE:
+        mine, new = content.points
+        share = reads.nnz / (reads.nnz + ENOUGH_FOR_A_BRIDGE)
+        few.append(_scaled(mine @ bridge_of(reads, mine), _even(np.ascontiguousarray(new.T)), 2 * share))
+    return few, many
+
+
+def _scaled(left: Floats, right: Floats, size: float) -> tuple[Floats, Floats]:
+    """Give the product this standard deviation."""
+    return left, right * (np.float32(size) / _unit_of_product(left, right))
 
 
 class _Keywords:
@@ -230,9 +243,8 @@ class _Keywords:
         return left.vectors @ right.vectors.T + np.float32(0.3) * lexical
 
 
-def _centred(table: Floats) -> Floats:
-    even = _even(table)
-    return even / _unit(even)
+def _to_length_1(rows: Floats) -> Floats:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def _unit(table: Floats) -> np.float32:
@@ -244,10 +256,16 @@ def _unit(table: Floats) -> np.float32:
     return _deviation(total, squares, table.size)
 
 
-def _unit_of_spread(factors: Floats, voices: Floats) -> np.float32:
-    """Return the standard deviation of `factors.T @ voices` without making it: orthonormal rows keep lengths."""
-    total = float(factors.sum(1, dtype=np.float64) @ voices.sum(1, dtype=np.float64))
-    return _deviation(total, float(np.vdot(voices, voices)), factors.shape[1] * voices.shape[1])
+def _around(points: Floats, middle: Floats) -> Floats:
+    moved: Floats = points - middle * points.any(1, keepdims=True)
+    return moved
+
+
+def _unit_of_product(left: Floats, right: Floats) -> np.float32:
+    """Return the standard deviation of `left @ right` without making it, which would be the largest thing here."""
+    total = float(left.sum(0, dtype=np.float64) @ right.sum(1, dtype=np.float64))
+    squares = float(np.vdot(left.T @ left, right @ right.T))
+    return _deviation(total, squares, left.shape[0] * right.shape[1])
 
 
 def _deviation(total: float, squares: float, count: int) -> np.float32:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import Floats
 from papers.ranking.scoring import KINDS, PERSONAL, Block, score
 from papers.ranking.slate import Ranker, Slate
-from papers.ranking.values import Candidate, Pick, Taste
+from papers.ranking.values import Candidate, Floats, Pick, Taste
 
 Places = NDArray[np.intp]
 

@@ -11,15 +11,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import Floats
 from papers.ranking.slate import Slate
-from papers.ranking.values import Taste
+from papers.ranking.values import Floats, Taste
 
 MUTED = -2
-# The sum over n opened papers grows like n to the 0.88; this keeps it level, so that no reader drowns the votes.
-GROWTH = 0.88
+# The sum over n opened papers grows like n to the 0.88. This lets it grow a little: who opened more is known better,
+# and the votes say relatively less.
+GROWTH = 0.7
 # After so many opened papers the second table counts as much as the first.
-HALF_WAY = 20.0
+HALF_WAY = 10.0
 # After so many opened papers a keyword speaks half as loud.
 PATIENCE = 6.0
 PERSONAL = ("topic", "keyword", "near", "author", "opened")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import CLEAR, Floats, Table
-from papers.ranking.values import Candidate, Reason
+from papers.ranking.affinity import CLEAR, Table
+from papers.ranking.values import Candidate, Floats, Reason
 from papers.ranking.weights import Weights
 from papers.ranking.words import phrase
 
@@ -137,10 +137,14 @@ class _Rows:
 
 
 def _standardised(votes: Sequence[int]) -> Floats:
-    """Return how far each paper stands above the day in log votes, in standard deviations; 0 on a day without votes."""
-    logs = np.log1p(np.maximum(np.array(votes, float), 0))
-    spread = float(logs.std()) if len(logs) else 0.0
-    return ((logs - logs.mean()) / spread if spread > 0 else np.zeros(len(logs))).astype(np.float32)
+    """Return how far each paper stands above the day in votes, in standard deviations; 0 on a day without votes.
+
+    The logarithm is taken of votes and twice the day's mean: among papers with few votes one more says little."""
+    counts = np.maximum(np.array(votes, float), 0)
+    if not counts.any():
+        return np.zeros(len(counts), np.float32)
+    logs = np.log1p(counts / (2 * counts.mean()))
+    return ((logs - logs.mean()) / max(float(logs.std()), 1e-9)).astype(np.float32)
 
 
 def _sameness(candidates: Sequence[Candidate]) -> NDArray[np.float32] | None:

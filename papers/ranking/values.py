@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.floating]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

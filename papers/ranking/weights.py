@@ -18,8 +18,8 @@ class Weights:
     keyword: float = 0.15  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
     likeness: float = 1.0  # papers about what the keyword is about, whatever their words
     author: float = 2.5
-    opened: float = 1.1  # likeness to what the reader opened
-    votes: float = 0.5  # a paper one standard deviation above the day's votes (of their logarithm)
+    opened: float = 0.8  # likeness to what the reader opened
+    votes: float = 0.4  # a paper one standard deviation above the day's votes (of their logarithm)
     age: float = 0.05  # taken away for each day
     diversity: float = 0.15  # taken away for being like a paper chosen already
     floor: float = -1.0  # a paper below it is not sent to a reader whose taste we know

@@ -10,7 +10,7 @@ from newsletter.building.choosing import Choosing
 from newsletter.experimenting import DRAWS, at_least, guard, report_of, takes_part, trial_of
 from newsletter.models import Digest, Edition, Event, Experiment, Recipe
 from newsletter.models.picks import read_picks
-from papers.ranking import Candidate, Ranker, Slate, Taste
+from papers.ranking import Candidate, Ranker, Slate, Taste, Weights
 from papers.ranking.drafting import CHALLENGER, CONTROL
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
@@ -54,7 +54,7 @@ def test_only_one_experiment_runs_and_it_keeps_the_weights_of_its_start():
     assert not second.start(now=NOW)
     Recipe.objects.create(votes=9.0)
     first.refresh_from_db()
-    assert (first.control["votes"], first.challenger["votes"]) == (0.5, 4.0)
+    assert (first.control["votes"], first.challenger["votes"]) == (Weights().votes, 4.0)
 
 
 @pytest.mark.django_db
