@@ -9,7 +9,6 @@ from django.core.management import load_command_class
 from django.core.management.base import SystemCheckError
 
 from config.schedule import SCHEDULE
-from newsletter.memory import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery's own run of the checks loads every page, 30 MB, and throws away what was found.
@@ -23,10 +22,10 @@ app.conf.beat_schedule = SCHEDULE
 
 @worker_init.connect
 def get_ready(**_: Any) -> None:
-    """Start only where run_digests would; settle before the fork, so that what is loaded stays shared."""
+    """Start only where run_digests would; get ready before the fork, so that what is loaded stays shared."""
     digests = load_command_class("newsletter", "run_digests")
     try:
         digests.check(tags=digests.requires_system_checks)
     except SystemCheckError as error:
         raise SystemExit(str(error)) from error  # any other exception is logged by Celery, and the worker goes on
-    settle()
+    digests.get_ready()

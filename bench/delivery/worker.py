@@ -16,11 +16,13 @@ def main() -> None:
     from newsletter.building import build_due
     from newsletter.clock import database_now
     from newsletter.memory import settle
+    from newsletter.rehearsing import rehearse
     from newsletter.sending import send_pending
 
     connection.ensure_connection()
-    settle()  # as run_digests and Celery's worker do
     now = database_now()
+    rehearse(now=now)  # as run_digests and Celery's worker do
+    settle()
     print("ready", flush=True)
     sys.stdin.readline()
     cpu, wall = time.process_time(), time.monotonic()

@@ -16,12 +16,14 @@ from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from newsletter.building import build_due
 from newsletter.clock import database_now
 from newsletter.experimenting import guard
 from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
+from newsletter.rehearsing import rehearse
 from newsletter.sending import send_pending, sweep
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
@@ -52,10 +54,15 @@ class Command(BaseCommand):
         if forever:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: self.stop.set())
-            settle()
+            self.get_ready()
             self._work_forever()
         else:
             self._work_until_done()
+
+    def get_ready(self) -> None:
+        """Load what the first letters would wait for; for Celery's worker too, before it forks."""
+        rehearse(now=timezone.now())
+        settle()
 
     def _work_until_done(self) -> None:
         tally: Counter[str] = Counter()
