@@ -49,8 +49,8 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 # {\em so} and {\bf so}: the braces belong to the command.
 _SWITCH = re.compile(r"\{\\?(?:em|it|bf|tt|sc|sl|rm|sf)\s+([^{}]*)\}")
 _LONE_COMMAND = re.compile(r"\{\\([A-Za-z]+)\s?\}")
-# Braces that TeX needs around capitals: {BERT}, iGPT{}.
-_CAPITALS = re.compile(r"\{([A-Z][\w.+-]*|)\}")
+# Braces that TeX needs around capitals and accents: {BERT}, iGPT{}, {\"o}.
+_CAPITALS = re.compile(r"\{([A-ZÀ-ɏ][\w.+-]*|)\}")
 _EQUATION = re.compile(r"\s*([=≤≥<>≈→∈×])\s*")
 
 
