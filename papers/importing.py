@@ -78,7 +78,7 @@ def import_papers(
             close_run(run, tally, seconds=time.monotonic() - started)
     if tally.new + tally.changed and not dry_run:
         score_trends(now=now)
-        settle(connection)
+        settle(connection, written=tally.new + tally.changed)
     return tally
 
 
