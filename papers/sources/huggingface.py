@@ -77,8 +77,12 @@ def parse_line(body: bytes) -> Record | Rejection:
 
 
 def fetch(web: Web, request: Request) -> Iterator[bytes]:
-    """Ask for each weekday of the request; its address may name another API base."""
+    """Ask for each day of the request; its address may name another API base, or a question such as ?sort=trending."""
     base = request.address or API
+    if "?" in base:
+        body = web.get(base if base.startswith("http") else f"{API}{base}", accept="application/json")
+        yield from [body] if body is not None else []
+        return
     for offset in range((request.until - request.since).days + 1):
         day = request.since + dt.timedelta(days=offset)
         body = web.get(f"{base}?date={day.isoformat()}&limit=100", accept="application/json")

@@ -7,7 +7,7 @@ import json
 import pytest
 from test_parsers import ABSTRACT, API_ENTRY, ATOM, FEED_ENTRY, HEAD, OAI, RSS, day_page, entry, only, parse
 
-from papers.sources import SourceError
+from papers.sources import READERS, Request, SourceError
 from papers.sources.base import arxiv_id_as, arxiv_id_in, count
 from papers.sources.dates import day_of
 
@@ -303,3 +303,20 @@ def test_a_page_without_its_json_is_read_whatever_its_headings():
     )
     record = only("huggingface-page", f"<html>{article}<a href='/papers/2507.00001'>3</a></article></html>")
     assert (record.title, record.abstract) == ("A", html.unescape(ABSTRACT.strip()))
+
+
+class Asked:
+    """Stands for the network: remembers the addresses and answers with nothing new."""
+
+    def __init__(self):
+        self.addresses = []
+
+    def get(self, url, *, accept="*/*"):
+        self.addresses.append(url)
+
+
+@pytest.mark.parametrize("question", ["?sort=trending", "?week=2025-W31", "?month=2025-07"])
+def test_a_week_a_month_and_what_is_trending_are_asked_for_once(question):
+    web = Asked()
+    assert not list(READERS["huggingface"].fetch(web, Request(question, since=JULY, until=JULY + dt.timedelta(days=3))))
+    assert web.addresses == [f"https://huggingface.co/api/daily_papers{question}"]
