@@ -136,12 +136,21 @@ def lines(reader: Reader, path: Path) -> Iterator[Record | Rejection]:
     """Yield a record for each line; the file may be compressed and of any size."""
     assert reader.parse_line
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             while body := file.readline(LONGEST_LINE):
                 if body.strip():
                     yield reader.parse_line(body)
     except DAMAGE as error:
         raise SourceError(f"{path} cannot be read to its end: {line(str(error))}. What came before it is in.") from None
+
+
+def in_lines(path: Path) -> bool:
+    """Tell whether a file holds one entry a line; some programs write one array under the same name."""
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            return not file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    except DAMAGE:
+        return True  # reading it will tell
 
 
 def in_batches(entries: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:

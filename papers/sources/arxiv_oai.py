@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from html import unescape
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
@@ -58,7 +59,8 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
         token = _TOKEN.search(body)
         if not token:
             return
-        query = f"verb=ListRecords&resumptionToken={quote(token[1].decode('utf-8', 'replace').strip(), safe='')}"
+        written = unescape(token[1].decode("utf-8", "replace").strip())
+        query = f"verb=ListRecords&resumptionToken={quote(written, safe='')}"
 
 
 def _record(number: int, record: Element) -> Record | Rejection:

@@ -320,3 +320,15 @@ def test_a_week_a_month_and_what_is_trending_are_asked_for_once(question):
     web = Asked()
     assert not list(READERS["huggingface"].fetch(web, Request(question, since=JULY, until=JULY + dt.timedelta(days=3))))
     assert web.addresses == [f"https://huggingface.co/api/daily_papers{question}"]
+
+
+def test_a_harvest_goes_on_with_the_token_as_it_is_meant():
+    class Pages(Asked):
+        def get(self, url, *, accept="*/*"):
+            super().get(url)
+            more = "<resumptionToken cursor='0'>cs&amp;2025|1</resumptionToken></ListRecords>"
+            return OAI.replace("</ListRecords>", more if len(self.addresses) == 1 else "</ListRecords>").encode()
+
+    web = Pages()
+    list(READERS["arxiv-oai"].fetch(web, Request("cs", since=JULY, until=JULY)))
+    assert web.addresses[1].endswith("?verb=ListRecords&resumptionToken=cs%262025%7C1")
