@@ -7,6 +7,7 @@ be equal: while the first process waits, the second one hands over its papers be
 
 from __future__ import annotations
 
+import gc
 import gzip
 import multiprocessing
 import os
@@ -45,6 +46,14 @@ Words = tuple[str, tuple[str, ...], str]
 Weave = Callable[[Sequence[Words]], Iterator[tuple[str, str] | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the second process sees of the first: whether it has nothing to do, and whether the papers are new to it."""
+
+    is_waiting: c_byte = field(default_factory=lambda: RawValue("b", False))
+    brings_new: c_byte = field(default_factory=lambda: RawValue("b", True))
+
+
 @dataclass(slots=True)
 class Study:
     """What is found out about a paper from its words alone; the findings of another process are known already."""
@@ -55,9 +64,11 @@ class Study:
     _keys: dict[str, str] = field(default_factory=dict)
     _verdicts: dict[_Key, list[tuple[str, float]]] = field(default_factory=dict)
     _vectors: dict[Words, tuple[str, str] | None] = field(default_factory=dict)
+    _brings_new: bool = True  # whether the papers of the last batch had to be written
 
     def vectors(self, title: str, authors: Sequence[str], abstract: str) -> tuple[str, str] | None:
-        """Return what the search index holds of a paper when another process found it out."""
+        """Return what the search index holds of a new paper when another process found it out."""
+        self._brings_new = True
         return self._vectors.get((title, tuple(authors), abstract)) if self._vectors else None
 
     def clean(self, text: str) -> str:
@@ -91,26 +102,27 @@ class Study:
     def read(self, reader: Reader, path: Path) -> Iterator[Record | Rejection]:
         """Yield the entries of an archive in lines, read by a second process; raise its `SourceError`."""
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        is_waiting = RawValue("b", False)
-        ahead = _Ahead(reader.name, path, tuple(self.classifier.rules), self.weave, is_waiting)
+        state = State()
+        ahead = _Ahead(reader.name, path, tuple(self.classifier.rules), self.weave, state)
         # A daemon ends with us whatever ends us; another would be waited for, and it waits for us to read.
         process = multiprocessing.Process(target=_read_ahead, args=(ours, theirs, ahead), daemon=True)
         process.start()
         theirs.close()
         try:
-            yield from self._received(ours, is_waiting)
+            yield from self._received(ours, state)
         finally:
             ours.close()
             process.join()
 
-    def _received(self, pipe: Connection, is_waiting: c_byte) -> Iterator[Record | Rejection]:
+    def _received(self, pipe: Connection, state: State) -> Iterator[Record | Rejection]:
         while True:
-            is_waiting.value = True
+            state.is_waiting.value = True
+            state.brings_new.value, self._brings_new = self._brings_new, False
             try:
                 items, told = pipe.recv()
             except (EOFError, OSError):
                 raise SourceError("The process that reads the archive ended early. Import it again to go on.") from None
-            is_waiting.value = False
+            state.is_waiting.value = False
             if isinstance(told, SourceError):
                 raise told
             if not items:
@@ -124,12 +136,21 @@ def lines(reader: Reader, path: Path) -> Iterator[Record | Rejection]:
     """Yield a record for each line; the file may be compressed and of any size."""
     assert reader.parse_line
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             while body := file.readline(LONGEST_LINE):
                 if body.strip():
                     yield reader.parse_line(body)
     except DAMAGE as error:
         raise SourceError(f"{path} cannot be read to its end: {line(str(error))}. What came before it is in.") from None
+
+
+def in_lines(path: Path) -> bool:
+    """Tell whether a file holds one entry a line; some programs write one array under the same name."""
+    try:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+            return not file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    except DAMAGE:
+        return True  # reading it will tell
 
 
 def in_batches(entries: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
@@ -153,6 +174,10 @@ def _read_ahead(ours: Connection, theirs: Connection, ahead: _Ahead) -> None:
     # The other end would keep the pipe open when the first process is killed; Ctrl-C is the first one's to hear.
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is kept grows by a hundred thousand words; to look through it for circles again and again, of which there
+    # are none, took a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(500_000)
     # A pipe holds less than a batch, and who fills it waits: two may stand ready while the first process is busy.
     ready: queue.Queue[bytes] = queue.Queue(maxsize=2)
     threading.Thread(target=_send, args=(theirs, ready)).start()
@@ -173,13 +198,13 @@ def _send(pipe: Connection, ready: queue.Queue[bytes]) -> None:
 
 @dataclass(slots=True)
 class _Ahead:
-    """What the second process is given; `is_waiting` is set while the first one has nothing to do."""
+    """What the second process is given."""
 
     kind: str
     path: Path
     rules: Sequence[TopicRule]
     weave: Weave | None
-    is_waiting: c_byte
+    state: State
 
     def messages(self) -> Iterator[tuple[list, object]]:
         """Yield entries with what is found out about them; a last message without entries may hold an error."""
@@ -199,12 +224,13 @@ class _Ahead:
             texts[record.title], texts[record.abstract] = clean(record.title), clean(record.abstract)
         keys = {record.title: title_key(texts[record.title]) for record in records}
         vectors: dict[Words, tuple[str, str] | None] = {}
-        if self.weave:  # always: the server would need three times as long for it
+        # Known papers need none. For new ones always: the server would need three times as long for it.
+        if self.weave and self.state.brings_new.value:
             words = [(texts[record.title], record.authors, texts[record.abstract]) for record in records]
             vectors.update(zip(words, self.weave(words), strict=True))
         verdicts: dict[_Key, list[tuple[str, float]]] = {}
         for record in records:
-            if self.is_waiting.value:
+            if self.state.is_waiting.value:
                 break
             told = texts[record.title], texts[record.abstract], record.keywords, record.categories
             found = classifier.classify(told[0], told[1], keywords=told[2], categories=told[3])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from papers.ahead import DAMAGE, Study, lines
+from papers.ahead import DAMAGE, Study, in_lines, lines
 from papers.fetching import close_run, open_web
 from papers.ingestion import Tally, in_bulk, ingest, the_classifier
 from papers.models import SourceRun
@@ -78,7 +78,7 @@ def import_papers(
             close_run(run, tally, seconds=time.monotonic() - started)
     if tally.new + tally.changed and not dry_run:
         score_trends(now=now)
-        settle(connection)
+        settle(connection, written=tally.new + tally.changed)
     return tally
 
 
@@ -89,7 +89,11 @@ def _open(place: str, reader: Reader, now: dt.datetime, study: Study | None) -> 
     """Yield the records of each answer that stands at `place`, with what else the answer says."""
     if place.startswith(("http://", "https://")) or (reader.name == "paper" and not Path(place).is_file()):
         yield from _fetched(place, reader, now)
-    elif reader.parse_line and place.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+    elif (
+        reader.parse_line
+        and place.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+        and in_lines(Path(place))
+    ):
         path = Path(place)
         is_large = path.is_file() and path.stat().st_size > LARGE
         yield study.read(reader, path) if study and is_large else lines(reader, path), None

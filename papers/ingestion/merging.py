@@ -62,6 +62,10 @@ def take_facts(paper: Paper, record: Record, study: Study) -> None:
         value: Any = getattr(record, name)
         if value not in (None, ""):
             setattr(paper, name, value)
+    if paper.arxiv_id:
+        # The links that say "arXiv" and "PDF": a blog or a list that speaks of the paper has addresses of its own.
+        paper.url = f"https://arxiv.org/abs/{paper.arxiv_id}"
+        paper.pdf_url = f"https://arxiv.org/pdf/{paper.arxiv_id}"
     for name in ("categories", "keywords"):
         if values := getattr(record, name):
             setattr(paper, name, list(values))

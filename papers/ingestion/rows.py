@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from operator import attrgetter
 from typing import Any
 
@@ -164,4 +165,7 @@ def _saver(field: Any) -> Callable[[Any], Any] | None:
 
 
 def _json(value: Any) -> str:
-    return "[]" if value == [] else json.dumps(value)
+    """Return what json.dumps does, which builds an encoder for each list: of names and keywords that was most of it."""
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return f"[{', '.join(map(encode_basestring_ascii, value))}]"
+    return json.dumps(value)

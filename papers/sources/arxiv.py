@@ -21,6 +21,18 @@ def categories(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ALIASES.get(name, name) for name in names if _CATEGORY.fullmatch(name)))
 
 
+_WITHDRAWN = re.compile(
+    r"(?:this|the) (?:\w+ ){0,2}(?:paper|article|manuscript|submission|work|preprint|version|draft) "
+    r"(?:has been|was|is) (?:now )?withdrawn\b|(?:paper |article )?withdrawn(?:$|[.,;:]| by| due| because)",
+    re.I,
+)
+
+
+def is_withdrawn(*notes: str) -> bool:
+    """Tell whether an abstract or a comment begins with saying that the paper was withdrawn."""
+    return any(_WITHDRAWN.match(note) for note in notes)
+
+
 def record(identifier: str, *, title: str, **facts: Any) -> Record:
     """Return a record of an arXiv paper with the addresses that follow from its id."""
     arxiv_id, version = arxiv_id_in(identifier)

@@ -21,10 +21,10 @@ from papers.sources.base import (
     Web,
     about,
     arxiv_id_in,
-    day_of,
     line,
     sift,
 )
+from papers.sources.dates import day_of
 from papers.sources.markup import children, first, name, texts, tree
 
 API = "https://export.arxiv.org/api/query"
@@ -77,6 +77,8 @@ def _entry(number: int, entry: Element) -> Record | Rejection:
         return Rejection(about(number, title or identifier), "has no arXiv id")
     if not title:
         return Rejection(about(number, identifier), "has no title")
+    if arxiv.is_withdrawn(first(entry, "summary"), first(entry, "comment")):
+        return Rejection(about(number, title), "was withdrawn by its authors")
     terms = [*_terms(entry, "primary_category"), *_terms(entry, "category")]
     return arxiv.record(
         identifier.rpartition("/abs/")[2],

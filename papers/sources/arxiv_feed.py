@@ -12,11 +12,12 @@ from xml.etree.ElementTree import Element
 
 from papers.sources import arxiv
 from papers.sources.base import Parsed, Reader, Record, Rejection, Request, Web, about, arxiv_id_in, line
-from papers.sources.feed import moment_of, people, read_feed
-from papers.sources.markup import children, first, texts
+from papers.sources.feed import ANNOUNCED, moment_of, people, read_feed
+from papers.sources.markup import children, first, texts, without_marks
 
 FEED = "https://rss.arxiv.org/atom/"
-_HEAD = re.compile(r"^arXiv:\S+\s+Announce Type:\s*(?P<kind>[a-z-]+)\s*(?:Abstract:)?\s*", re.I)
+# Until 2024 a title ended so, and the feed of a new version said UPDATED.
+_TAIL = re.compile(r"\s*\(arXiv:(?P<id>\S{4,40}) \[[\w.-]{2,20}\](?P<updated> UPDATED)?\)$")
 
 
 def parse(body: bytes) -> Parsed:
@@ -39,24 +40,26 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
 
 
 def _item(number: int, item: Element) -> Record | Rejection:
-    # The link names the paper, the id also its version.
-    identifier = next((text for text in [*texts(item, "id", "guid"), *_links(item)] if arxiv_id_in(text)[0]), "")
     title = first(item, "title")
+    tail = _TAIL.search(title[-90:])
+    # The link names the paper, the id also its version.
+    places = [*texts(item, "id", "guid"), tail["id"] if tail else "", *_links(item), *texts(item, "identifier")]
+    identifier = next((text for text in places if arxiv_id_in(text)[0]), "")
     if not identifier:
         return Rejection(about(number, title), "has no arXiv id")
     if not title:
         return Rejection(about(number, identifier), "has no title")
-    summary = first(item, "summary", "description")
-    head = _HEAD.match(summary)
-    kind = first(item, "announce_type") or (head["kind"] if head else "new")
+    summary = without_marks(first(item, "summary", "description"))
+    head = ANNOUNCED.match(summary)
+    kind = first(item, "announce_type") or (head and head["kind"]) or ("replace" if tail and tail["updated"] else "new")
     day = moment_of(item)
     return arxiv.record(
         identifier,
-        title=title,
-        abstract=_HEAD.sub("", summary),
+        title=title.removesuffix(tail[0]).removesuffix(".") if tail else title,
+        abstract=ANNOUNCED.sub("", summary, count=1),
         authors=people(item),
         categories=arxiv.categories(_terms(item)),
-        featured_on=arxiv.month_of(arxiv_id_in(identifier)[0]) if kind.startswith("replace") else day,
+        featured_on=arxiv.month_of(arxiv_id_in(identifier)[0]) if kind.lower().startswith("replace") else day,
         doi=first(item, "DOI", "doi"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
+from html import unescape
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
@@ -20,10 +20,10 @@ from papers.sources.base import (
     Web,
     about,
     arxiv_id_in,
-    day_of,
     line,
     sift,
 )
+from papers.sources.dates import day_of
 from papers.sources.markup import children, first, name, texts, tree
 
 BASE = "https://oaipmh.arxiv.org/oai"
@@ -35,12 +35,13 @@ _TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 def parse(body: bytes) -> Parsed:
     """Return the records of one answer; deleted ones are told as rejections, "no records" is no error."""
     root = tree(body, "OAI-PMH answer")
-    if name(root) != "OAI-PMH":
+    if name(root) not in {"OAI-PMH", "ListRecords", "GetRecord"}:
         raise SourceError("This is no OAI-PMH answer.")
     for error in children(root, "error"):
         if error.get("code") != "noRecordsMatch":
             raise SourceError(f"arXiv answered with an error: {error.get('code')} {line(error.text)}".strip())
-    found = [record for verb in children(root, "ListRecords", "GetRecord") for record in children(verb, "record")]
+    verbs = [*children(root, "ListRecords", "GetRecord"), root]
+    found = [record for verb in verbs for record in children(verb, "record")]
     return sift(_record(number, record) for number, record in enumerate(found, 1))
 
 
@@ -58,7 +59,8 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
         token = _TOKEN.search(body)
         if not token:
             return
-        query = f"verb=ListRecords&resumptionToken={quote(token[1].decode('utf-8', 'replace').strip(), safe='')}"
+        written = unescape(token[1].decode("utf-8", "replace").strip())
+        query = f"verb=ListRecords&resumptionToken={quote(written, safe='')}"
 
 
 def _record(number: int, record: Element) -> Record | Rejection:
@@ -72,6 +74,8 @@ def _record(number: int, record: Element) -> Record | Rejection:
     form = forms[0]
     if not arxiv_id_in(first(form, "id") or identifier)[0]:
         return Rejection(about(number, first(form, "title")), "has no arXiv id")
+    if arxiv.is_withdrawn(first(form, "abstract", "description"), first(form, "comments")):
+        return Rejection(about(number, first(form, "title")), "was withdrawn by its authors")
     return _dublin_core(identifier, form) if name(form) == "dc" else _arxiv(identifier, form)
 
 
@@ -90,11 +94,7 @@ def _arxiv(identifier: str, form: Element) -> Record:
 
 
 def _first_day(versions: list[Element]) -> dt.date | None:
-    """Return the day of the first version, which `arXivRaw` tells as mails do: Fri, 28 Aug 2026 22:22:10 GMT."""
-    try:
-        return parsedate_to_datetime(first(versions[0], "date")).date() if versions else None
-    except (ValueError, TypeError, IndexError):
-        return None
+    return day_of(first(versions[0], "date")) if versions else None
 
 
 def _authors(form: Element) -> tuple[str, ...]:

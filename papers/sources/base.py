@@ -103,8 +103,12 @@ def sift(read: Iterable[Record | Rejection | None], *, day: dt.date | None = Non
     return Parsed(tuple(records), tuple(rejections), day=day)
 
 
-_NEW_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v(\d{1,3}))?(?![\d.]*\d)")
-_OLD_ID = re.compile(r"(?<![\w-])([a-z]{2,9}(?:-[a-z]{2,3})?(?:\.[A-Z]{2})?/\d{7})(?:v(\d{1,3}))?(?!\d)")
+_NEW_ID = re.compile(r"(?<!\d)(?<!\d\.)(\d\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:[vV](\d{1,3}))?(?![\d.]*\d)")
+# math.GT/0309136 is math/0309136: the class was never part of the name.
+_OLD_ID = re.compile(r"(?<![\w-])([a-z]{1,9}(?:-[a-z]{2,4})?)(?:\.[A-Za-z-]{2,9})?/(\d{7})(?:[vV](\d{1,3}))?(?!\d)")
+# Excel takes an id for a number: 2403.1 was 2403.10000, and 704.0001 was 0704.0001.
+_NUMBER_ID = re.compile(r"(\d{3,4})\.(\d{1,5})")
+_ABOUT_ARXIV = re.compile(r"arxiv|ar5iv|huggingface\.co/papers/|hf\.co/papers/", re.I)
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _OUR_OWN_DOI = "10.48550/arxiv."
 
@@ -138,10 +142,29 @@ def arxiv_id_in(text: str) -> tuple[str, int | None]:
     >>> arxiv_id_in("http://arxiv.org/abs/1605.08386v2")
     ('1605.08386', 2)
     """
-    found = _NEW_ID.search(text) or _OLD_ID.search(text)
-    if not found:
-        return "", None
-    return found[1], int(found[2]) if found[2] else None
+    if found := _NEW_ID.search(text):
+        return found[1], int(found[2]) if found[2] else None
+    if found := _OLD_ID.search(text):
+        return f"{found[1]}/{found[2]}", int(found[3]) if found[3] else None
+    return "", None
+
+
+def arxiv_id_of(*places: str) -> tuple[str, int | None]:
+    """Return the id and version in the first of these addresses and DOIs that is about a paper of arXiv."""
+    about_arxiv = (place for place in places if _ABOUT_ARXIV.search(place))
+    return next((found for found in map(arxiv_id_in, about_arxiv) if found[0]), ("", None))
+
+
+def arxiv_id_as(value: Any) -> tuple[str, int | None]:
+    """Return the id in a field that is there for it, though a spreadsheet or JSON took it for a number."""
+    text = f"{value:.5f}" if isinstance(value, float) else line(value)
+    found = _NUMBER_ID.fullmatch(text)
+    if not found or (len(found[1]) == 4 and len(found[2]) == 5 and not isinstance(value, float)):
+        return arxiv_id_in(text)
+    month = found[1].zfill(4)
+    # Ids have five digits since 2015.
+    length = 5 if month >= "1501" else 4
+    return arxiv_id_in(f"{month}.{found[2].rstrip('0').ljust(length, '0')[:length]}")
 
 
 def doi_in(text: str) -> str:
@@ -157,19 +180,20 @@ def link(value: Any) -> str:
     return text if re.match(r"https?://[^\s/]+", text, re.I) and " " not in text and len(text) <= 500 else ""
 
 
-def day_of(value: Any) -> dt.date | None:
-    """Return the date at the head of an ISO 8601 text; the hour is not to be trusted in any of our sources."""
-    try:
-        return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
 def count(value: Any) -> int | None:
-    """Return `value` as a count that our columns can hold, or `None`."""
+    """Return a number or its digits ("12", "1,204", "1.2k") as a count that our columns can hold, or `None`."""
+    if isinstance(value, str):
+        value = _written_count(value.strip())
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**31:
         return None
     return int(value)
+
+
+def _written_count(text: str) -> float | None:
+    found = re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,3})?(k?)", text, re.I)
+    if not found:
+        return None
+    return round(float(found[1].replace(",", "") + (found[2] or "")) * (1000 if found[3] else 1), 3)
 
 
 def about(number: int, title: Any) -> str:
@@ -185,4 +209,10 @@ def text_of(body: bytes) -> str:
         return body.decode("utf-16", "replace")
     if b"\0" in body:
         raise SourceError("This is no text: it holds zero bytes. Give the page as HTML or plain text.")
-    return body.decode("utf-8-sig", "replace")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8-sig", "replace")
+    # A damaged byte or two among good UTF-8, or the code page of an old Windows, in which no accent is good UTF-8.
+    is_damaged = any(sign > "\x7f" and sign != "\ufffd" for sign in text)
+    return text if is_damaged else body.decode("cp1252", "replace")

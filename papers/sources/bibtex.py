@@ -14,6 +14,7 @@ from papers.sources.base import (
     SourceError,
     about,
     arxiv_id_in,
+    arxiv_id_of,
     doi_in,
     line,
     lines,
@@ -21,43 +22,75 @@ from papers.sources.base import (
     sift,
     text_of,
 )
+from papers.sources.dates import MONTHS, date, day_of
 
-_ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*[{(]\s*([^,\s{}]*)\s*,")
+# The key may be missing; it holds no sign that would make one entry of two.
+_ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*[{(]\s*(?:([^,{}()@=\"]{0,200}),|(?=[A-Za-z][\w-]*\s*=))")
 _FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*")
+_NEXT_FIELD = re.compile(r"[,\n][ \t]*(?=[A-Za-z][\w-]{0,40}[ \t]*=)")
+_BARE = re.compile(r"[^,}#\s]*")
+_JOINED = re.compile(r"\s*#\s*")
+_SIGN = re.compile(r'\\.|[{}"]', re.S)
 _NO_PAPERS = {"comment", "preamble", "string"}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def parse(body: bytes) -> Parsed:
     """Return one paper an entry; an entry that is never closed is told, and the rest goes on behind it."""
     text = text_of(body)
-    starts = [found for found in _ENTRY.finditer(text) if found[1].lower() not in _NO_PAPERS]
+    found = list(_ENTRY.finditer(text))
+    starts = [entry for entry in found if entry[1].lower() not in _NO_PAPERS]
     if not starts:
         raise SourceError("This is no BibTeX: it holds no entry such as @article{key, title = {…}}.")
-    ends = [*(found.start() for found in starts[1:]), len(text)]
+    short = _short_names(text, found)
+    ends = [*(entry.start() for entry in starts[1:]), len(text)]
     return sift(
-        _paper(number, found[2], dict(_fields(text[found.end() : end])))
-        for number, (found, end) in enumerate(zip(starts, ends, strict=True), 1)
+        _paper(number, line(entry[2]), dict(_fields(text[entry.end() : end], short)))
+        for number, (entry, end) in enumerate(zip(starts, ends, strict=True), 1)
     )
 
 
-def _fields(text: str) -> Iterator[tuple[str, str]]:
+def _short_names(text: str, entries: list[re.Match[str]]) -> dict[str, str]:
+    """Return what @string{name = "…"} says."""
+    ends = [*(entry.start() for entry in entries[1:]), len(text)]
+    strings = [(entry, end) for entry, end in zip(entries, ends, strict=True) if entry[1].lower() == "string"]
+    return {name: value for entry, end in strings for name, value in _fields(text[entry.end() : end], {})}
+
+
+def _fields(text: str, short: dict[str, str]) -> Iterator[tuple[str, str]]:
     position = 0
-    while found := _FIELD.match(text, position):
-        value, position = _value(text, found.end())
-        yield found[1].lower(), line(value)
+    while True:
+        if found := _FIELD.match(text, position):
+            value, position = _values(text, found.end(), short)
+            yield found[1].lower(), line(value)
+        elif skipped := _NEXT_FIELD.search(text, position):
+            position = skipped.start()
+        else:
+            return
         while position < len(text) and text[position] in " \t\r\n,":
             position += 1
+
+
+def _values(text: str, start: int, short: dict[str, str]) -> tuple[str, int]:
+    """Return the value that begins at `start`, its parts joined by `#`, and where it ends."""
+    parts = []
+    while True:
+        is_bare = start < len(text) and text[start] not in '{"'
+        part, end = _value(text, start)
+        parts.append(short.get(part.lower(), part) if is_bare else part)
+        joined = _JOINED.match(text, end)
+        if not joined:
+            return "".join(parts), end
+        start = joined.end()
 
 
 def _value(text: str, start: int) -> tuple[str, int]:
     """Return the value that begins at `start` and where it ends: {…} with inner braces, "…" or a bare word."""
     if start >= len(text) or text[start] not in '{"':
-        bare = re.compile(r"[^,}\s]*").match(text, start)
+        bare = _BARE.match(text, start)
         assert bare
         return bare[0], bare.end()
     depth, opening = 0, text[start]
-    for found in re.compile(r'\\.|[{}"]', re.S).finditer(text, start):
+    for found in _SIGN.finditer(text, start):
         sign = found[0]
         depth += (sign == "{") - (sign == "}")
         is_end = depth == 0 and (sign == "}" if opening == "{" else sign == '"' and found.start() > start)
@@ -70,12 +103,7 @@ def _paper(number: int, key: str, fields: dict[str, str]) -> Record | Rejection:
     title = _plain(fields.get("title", ""))
     if not title:
         return Rejection(about(number, key), "has no title")
-    # An eprint may be of another archive; DOI and address are looked at for arXiv's own names only.
-    is_arxiv = "arxiv" in (fields.get("archiveprefix", "") + fields.get("eprinttype", "arxiv")).lower()
-    places = [fields.get("eprint", "")] if is_arxiv else []
-    places += [value for value in (fields.get("journal", ""), fields.get("url", ""), fields.get("doi", "")) if value]
-    places = [place for place in places if place == fields.get("eprint") or "arxiv" in place.lower()]
-    arxiv_id, version = next((found for found in map(arxiv_id_in, places) if found[0]), ("", None))
+    arxiv_id, version = _arxiv(fields)
     return Record(
         title=title,
         abstract=_plain(fields.get("abstract", "")),
@@ -88,6 +116,19 @@ def _paper(number: int, key: str, fields: dict[str, str]) -> Record | Rejection:
         keywords=lines(re.split(r"[;,]", fields.get("keywords", ""))),
         published_on=_date(fields),
     )
+
+
+def _arxiv(fields: dict[str, str]) -> tuple[str, int | None]:
+    """Return the id and version that an entry names, in whichever of its fields."""
+    get = fields.get
+    # An eprint may be of another archive; the others are looked at for arXiv's own names only.
+    if "arxiv" in (get("archiveprefix", "") + get("eprinttype", "") or "arxiv").lower():
+        found = arxiv_id_in(get("arxivid") or get("eprint", ""))
+        if found[0]:
+            return found
+    # {"journal": "CoRR", "volume": "abs/2403.00001"} is how DBLP names it.
+    volume = f"arxiv:{get('volume', '')}" if get("volume", "").startswith("abs/") else ""
+    return arxiv_id_of(*(get(name, "") for name in ("journal", "url", "doi", "howpublished", "note", "ee")), volume)
 
 
 def _plain(value: str) -> str:
@@ -107,15 +148,23 @@ def _bare(value: str) -> str:
 
 def _person(name: str) -> str:
     name = _plain(name)
-    return " ".join(reversed([part.strip() for part in name.split(",", 1)])) if "," in name else name
+    if name == "others":
+        return ""
+    # "Reed, Jr., Ada" is Ada Reed Jr.
+    parts = [part.strip() for part in name.split(",", 2)]
+    return " ".join([parts[-1], *parts[:-1]]) if len(parts) > 1 else name
 
 
 def _date(fields: dict[str, str]) -> dt.date | None:
-    year = re.match(r"\d{4}", fields.get("year", "") or fields.get("date", ""))
-    if not year or not 1000 <= int(year[0]) <= 9998:
-        return None
-    month = fields.get("month", "").lower()[:3]
-    return dt.date(int(year[0]), _MONTHS.index(month) + 1 if month in _MONTHS else 1, 1)
+    if day := day_of(fields.get("date") or fields.get("year")):
+        month = fields.get("month", "").strip().lower()
+        number = int(month) if month.isdecimal() and len(month) < 3 else _month_in(month)
+        return day if "date" in fields else (date(day.year, number, 1) or day)
+    return None
+
+
+def _month_in(text: str) -> int:
+    return next((number for number, name in enumerate(MONTHS, 1) if name in text), 1)
 
 
 READER = Reader("bibtex", parse=parse)

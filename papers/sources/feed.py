@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
+import re
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
@@ -16,14 +16,19 @@ from papers.sources.base import (
     SourceError,
     Web,
     about,
-    arxiv_id_in,
-    day_of,
+    arxiv_id_of,
     doi_in,
     line,
     link,
     sift,
 )
-from papers.sources.markup import children, first, name, texts, tree, without_tags
+from papers.sources.dates import day_of
+from papers.sources.markup import children, first, name, texts, tree, without_marks, without_tags
+
+# Before the abstracts of arXiv's own feeds.
+ANNOUNCED = re.compile(r"^(?:arXiv:\S+\s+)?(?:Announce Type:\s*(?P<kind>[a-z-]+)\s*)?(?:Abstract:)?\s*", re.I)
+# ada@lake.example (Ada Reed)
+_MAILED = re.compile(r"\S{1,80}@\S{1,80} \(([^()]{1,100})\)")
 
 
 def parse(body: bytes) -> Parsed:
@@ -50,23 +55,19 @@ def read_feed(body: bytes, read: Callable[[int, Element], Record | Rejection]) -
 
 def moment_of(element: Element) -> dt.date | None:
     """Return the date of an item or channel, in the words of RSS or of Atom."""
-    written = first(element, "pubDate", "published", "date", "updated", "lastBuildDate")
-    if day := day_of(written):
-        return day
-    try:
-        return email.utils.parsedate_to_datetime(written).date() if written else None
-    except (ValueError, TypeError, IndexError):
-        return None
+    return day_of(first(element, "pubDate", "published", "issued", "date", "updated", "modified", "lastBuildDate"))
 
 
 def people(element: Element) -> tuple[str, ...]:
     """Return the authors: Atom's elements, one creator each, or names joined by commas in one element."""
     named = [found for author in children(element, "author") for found in texts(author, "name")]
-    named = named or texts(element, "creator", "author")
+    told = (without_marks(text) for text in named or texts(element, "creator", "author"))
+    named = [mailed[1] if (mailed := _MAILED.fullmatch(text)) else text for text in told]
     if len(named) == 1:
         # "Reed, Ada" is one person; several first and last names between commas are several.
         parts = [part.strip() for part in named[0].replace(" and ", ", ").replace(";", ",").split(",")]
-        named = parts if len(parts) > 2 or all(" " in part for part in parts) else named
+        several = len(parts) > 2 or all(" " in part for part in parts)
+        named = parts if several else [" ".join(reversed(parts))] if "," in named[0] else named
     return tuple(dict.fromkeys(filter(None, named)))
 
 
@@ -75,11 +76,10 @@ def _item(number: int, item: Element) -> Record | Rejection:
     if not title:
         return Rejection(about(number, where), "has no title")
     identifier = " ".join([where, *texts(item, "id", "guid", "identifier")])
-    is_arxiv = "arxiv" in identifier.lower()
-    arxiv_id, version = arxiv_id_in(identifier) if is_arxiv else ("", None)
+    arxiv_id, version = arxiv_id_of(where, *texts(item, "id", "guid", "identifier"))
     return Record(
         title=title,
-        abstract=without_tags(first(item, "summary", "description", "encoded", "content")),
+        abstract=ANNOUNCED.sub("", without_tags(first(item, "summary", "description", "encoded", "content")), count=1),
         authors=people(item),
         arxiv_id=arxiv_id,
         arxiv_version=version,

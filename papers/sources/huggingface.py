@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,21 +22,50 @@ from papers.sources.base import (
     SourceError,
     Web,
     about,
-    arxiv_id_in,
+    arxiv_id_as,
+    arxiv_id_of,
     count,
-    day_of,
     line,
     lines,
     link,
     sift,
 )
+from papers.sources.dates import day_of
 
 API = "https://huggingface.co/api/daily_papers"
 
 
+# Archives made by others name the fields in their own way; the API's own name stands first.
+NAMES = {
+    "id": ("id", "arxiv_id", "arxivId", "paper_id", "paperId", "arxiv"),
+    "title": ("title", "paper_title", "name"),
+    "summary": ("summary", "abstract", "description"),
+    "authors": ("authors", "author", "author_names"),
+    "publishedAt": ("publishedAt", "published_at", "published", "published_date", "publishedDate"),
+    "submittedOnDailyAt": ("submittedOnDailyAt", "submitted_on_daily_at", "featured_on", "submittedAt", "day", "date"),
+    "upvotes": ("upvotes", "num_upvotes", "upvote_count", "upvoteCount", "votes", "likes"),
+    "numComments": ("numComments", "num_comments", "comments"),
+    "githubRepo": ("githubRepo", "github_repo", "github_url", "github", "code_url", "code"),
+    "githubStars": ("githubStars", "github_stars", "stars"),
+    "projectPage": ("projectPage", "project_page", "project_url", "project"),
+    "ai_keywords": ("ai_keywords", "aiKeywords", "keywords", "tags"),
+    "organization": ("organization", "organisation", "affiliation"),
+    "withdrawnAt": ("withdrawnAt", "withdrawn_at"),
+}
+_OTHER_NAMES = frozenset(name for names in NAMES.values() for name in names[1:])
+_LISTS = ("dailyPapers", "papers", "data", "results", "items", "entries", "rows")
+
+
 def parse(body: bytes) -> Parsed:
     """Return the papers of one API answer: a JSON array of entries, nested as the API gives them or flat."""
-    return papers_of(_entries(_json(body)))
+    try:
+        data = _json(body)
+    except SourceError:
+        lines_of_json = body.strip().splitlines()
+        if len(lines_of_json) < 2 or not isinstance(parse_line(lines_of_json[0]), Record):
+            raise
+        return sift(parse_line(text) for text in lines_of_json if text.strip())
+    return papers_of(_entries(data))
 
 
 def parse_line(body: bytes) -> Record | Rejection:
@@ -47,8 +77,12 @@ def parse_line(body: bytes) -> Record | Rejection:
 
 
 def fetch(web: Web, request: Request) -> Iterator[bytes]:
-    """Ask for each weekday of the request; its address may name another API base."""
+    """Ask for each day of the request; its address may name another API base, or a question such as ?sort=trending."""
     base = request.address or API
+    if "?" in base:
+        body = web.get(base if base.startswith("http") else f"{API}{base}", accept="application/json")
+        yield from [body] if body is not None else []
+        return
     for offset in range((request.until - request.since).days + 1):
         day = request.since + dt.timedelta(days=offset)
         body = web.get(f"{base}?date={day.isoformat()}&limit=100", accept="application/json")
@@ -73,13 +107,15 @@ def entry_of(entry: Any, number: int) -> Record | Rejection:
     title = line(paper.get("title"))
     if not title:
         return Rejection(about(number, line(paper.get("id"))), "has no title")
-    if paper.get("withdrawnAt"):
-        return Rejection(about(number, title), f"was withdrawn on {line(paper['withdrawnAt'])[:10]}")
+    if withdrawn := paper.get("withdrawnAt"):
+        return Rejection(about(number, title), f"was withdrawn on {day_of(withdrawn) or 'an unknown day'}")
     return _record(paper, title)
 
 
 def _record(paper: dict[str, Any], title: str) -> Record:
-    arxiv_id, version = arxiv_id_in(line(paper.get("id")))
+    arxiv_id, version = arxiv_id_as(paper.get("id"))
+    if not arxiv_id:
+        arxiv_id, version = arxiv_id_of(*(line(paper.get(name)) for name in ("url", "link", "pdf_url", "doi")))
     where = f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else _own_page(paper)
     return Record(
         title=title,
@@ -92,7 +128,7 @@ def _record(paper: dict[str, Any], title: str) -> Record:
         code_url=link(paper.get("githubRepo")),
         project_url=link(paper.get("projectPage")),
         organization=_organization(paper.get("organization")),
-        keywords=lines(paper.get("ai_keywords")),
+        keywords=_keywords(paper.get("ai_keywords")),
         published_on=day_of(paper.get("publishedAt")),
         featured_on=day_of(paper.get("submittedOnDailyAt")),
         votes=count(paper.get("upvotes")),
@@ -105,37 +141,88 @@ def _json(body: bytes) -> Any:
     if not body.strip():
         raise SourceError("The file is empty. Fetch it again and try once more.")
     try:
-        return json.loads(body)
+        # Strict JSON has no line breaks within its texts; what other programs write has.
+        return json.loads(body, strict=False)
+    except UnicodeDecodeError:
+        return _json(body.decode("utf-8", "replace").encode())
     except (ValueError, RecursionError) as error:
         raise SourceError(f"This is no JSON ({error}). The download may have been cut: fetch it again.") from None
 
 
 def _entries(data: Any) -> list[Any]:
-    for name in ("dailyPapers", "papers"):
-        if isinstance(data, dict) and isinstance(data.get(name), list):
-            data = data[name]
-    if isinstance(data, dict) and ("title" in data or "paper" in data):
-        data = [data]
-    if isinstance(data, dict) and "error" in data:
-        raise SourceError(f"Hugging Face answered with an error: {line(str(data['error']))[:200]}")
+    """Return the entries of a list, of an object that holds one, or of one list a day."""
+    if isinstance(data, dict):
+        told, data = data.get("error"), _inside(data)
+        if told and not data:
+            raise SourceError(f"Hugging Face answered with an error: {line(str(told))[:200]}")
     if not isinstance(data, list):
         raise SourceError("This JSON is no list of papers. Is it an answer of /api/daily_papers?")
-    return data
+    return [entry for one in data for entry in (_of_a_day(one) if isinstance(one, dict) else [one])]
+
+
+def _inside(data: dict[str, Any]) -> Any:
+    if isinstance(data.get("paper"), dict) or "title" in data and "papers" not in data:
+        return [data]
+    if any(isinstance(data.get(name), list) for name in _LISTS):
+        return [data]
+    # {"2507.00001": {…}} by id, {"2025-07-29": […]} by day
+    if data and all(isinstance(value, list) for value in data.values()):
+        return [{"date": name, "papers": values} for name, values in data.items()]
+    if data and all(isinstance(value, dict) for value in data.values()):
+        return [{"id": name, **value} for name, value in data.items()]
+    return None
+
+
+def _of_a_day(entry: dict[str, Any]) -> list[Any]:
+    """Return the papers within the entry with its day, else the entry itself."""
+    inner = next((entry[name] for name in _LISTS if isinstance(entry.get(name), list)), None)
+    if inner is None or "paper" in entry or "title" in entry:
+        return [entry]
+    day = entry.get("date") or entry.get("day") or entry.get("dateString")
+    return [{**one, "day": one.get("day") or day} if day and isinstance(one, dict) else one for one in inner]
 
 
 def _flat(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry with its inner paper unfolded, under the names that the API has."""
     inner = entry.get("paper")
-    return {**entry, **inner} if isinstance(inner, dict) else entry
+    if isinstance(inner, dict):
+        # An empty field inside does not hide the one outside; the outer `publishedAt` is never a better one.
+        told = {name: value for name, value in inner.items() if value not in (None, "") or name not in entry}
+        entry = {**entry, **told}
+        if inner.keys() & NAMES["publishedAt"] == set():
+            entry.pop("publishedAt", None)
+    if entry.keys().isdisjoint(_OTHER_NAMES):
+        return entry
+    known = {
+        name: next((entry[own] for own in names if entry.get(own) not in (None, "")), None)
+        for name, names in NAMES.items()
+    }
+    return {**entry, **{name: value for name, value in known.items() if value is not None}}
 
 
 def _authors(values: Any) -> tuple[str, ...]:
+    if isinstance(values, str):
+        return lines(re.split(r"; *|, *(?:and )?| and ", values))
     if not isinstance(values, list):
         return ()
     shown = [value for value in values if not (isinstance(value, dict) and value.get("hidden"))]
-    return lines([value.get("name") if isinstance(value, dict) else value for value in shown])
+    return lines([_name(value) if isinstance(value, dict) else value for value in shown])
+
+
+def _name(person: dict[str, Any]) -> str:
+    user = person.get("user")
+    whole = line(person.get("name")) or line(person.get("fullname"))
+    parts = " ".join(line(person.get(part)) for part in ("first_name", "last_name")).strip()
+    return whole or parts or (line(user.get("fullname")) if isinstance(user, dict) else "")
+
+
+def _keywords(values: Any) -> tuple[str, ...]:
+    return lines(re.split(r"[;,]", values) if isinstance(values, str) else values)
 
 
 def _organization(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("fullname") or value.get("name")
     return line(value)[:200]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
@@ -19,13 +22,19 @@ from papers.sources.base import (
     Web,
     about,
     arxiv_id_in,
-    day_of,
+    count,
     line,
     sift,
     text_of,
 )
+from papers.sources.dates import day_of
 from papers.sources.markup import soup_of
 
+# Of an article, which has some eight and three: tags within tags within tags are looked at once.
+MOST_LINKS, MOST_PARAGRAPHS = 40, 10
+_PAPER_LINK = re.compile("/papers/")
+_HEADINGS = ["h1", "h2", "h3", "h4"]
+_TARGETS = ("DailyPapers", "PaperContent")
 NO_PAGE = "This is no Daily Papers page: it holds neither embedded papers nor articles that link to /papers/…."
 
 
@@ -44,20 +53,48 @@ def papers_of(soup: BeautifulSoup) -> Parsed | None:
 
 
 def _embedded(soup: BeautifulSoup) -> Parsed | None:
-    for tag in soup.select('[data-target="DailyPapers"][data-props], [data-target="PaperContent"][data-props]'):
+    """Return the papers of the first JSON in the page that holds some; a page of a weekend holds an empty list."""
+    found: Parsed | None = None
+    for props in _props(soup):
+        entries = _entries(props)
+        if entries is None:
+            continue
+        parsed = huggingface.papers_of(entries)
+        is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")
+        day = day_of(props.get("dateString")) if is_one_day else None
+        found = found if found and not parsed.records else replace(parsed, day=day or parsed.day)
+        if found.records:
+            return found
+    return found
+
+
+def _props(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
+    """Yield the objects that the page keeps for its scripts, the one with the papers first."""
+    tags = soup.select("[data-props]")
+    tags.sort(key=lambda tag: tag.get("data-target") not in _TARGETS)
+    texts = [str(tag["data-props"]) for tag in tags]
+    texts += [tag.get_text() for tag in soup.select('script[type="application/json"]')]
+    for text in texts:
         try:
-            props = json.loads(str(tag["data-props"]))
+            props = json.loads(text)
         except (ValueError, RecursionError):
             continue  # The markup still holds titles and votes.
-        if not isinstance(props, dict):
-            continue
-        entries = props.get("dailyPapers", [props] if isinstance(props.get("paper"), dict) else None)
-        if isinstance(entries, list):  # empty on a weekend, which is no fault of the page
-            parsed = huggingface.papers_of(entries)
-            is_one_day = props.get("periodType", "day") == "day" and not props.get("isTrending")
-            day = day_of(props.get("dateString")) if is_one_day else None
-            return Parsed(parsed.records, parsed.rejections, day=day or parsed.day)
-    return None
+        if isinstance(props, dict):
+            yield props
+
+
+def _entries(props: dict[str, Any]) -> list[Any] | None:
+    if isinstance(props.get("dailyPapers"), list):
+        return list(props["dailyPapers"])
+    if isinstance(props.get("paper"), dict) and props["paper"].get("title"):
+        return [props]
+    lists = (value for value in props.values() if isinstance(value, list))
+    return next((entries for entries in lists if entries and all(map(_is_entry, entries))), None)
+
+
+def _is_entry(entry: Any) -> bool:
+    paper = entry.get("paper") if isinstance(entry, dict) else None
+    return isinstance(paper, dict) and isinstance(paper.get("title"), str)
 
 
 def _articles(soup: BeautifulSoup) -> Parsed | None:
@@ -66,16 +103,20 @@ def _articles(soup: BeautifulSoup) -> Parsed | None:
 
 
 def _article(number: int, article: Tag) -> Record | Rejection | None:
-    anchor = article.select_one('h1 a[href*="/papers/"], h2 a[href*="/papers/"], h3 a[href*="/papers/"]')
-    if anchor is None:
+    if article.find("article"):
+        return None  # the inner ones are read
+    # By find_all: select walks up to the root of the page each time.
+    anchors = article.find_all("a", href=_PAPER_LINK, limit=MOST_LINKS)
+    if not anchors:
         return None
-    title = line(anchor.get_text(" "))
-    arxiv_id, version = arxiv_id_in(str(anchor["href"]))
-    if not title:
+    headings = [anchor for anchor in anchors if anchor.find(_HEADINGS) or _is_in_heading(anchor)]
+    anchor = next((anchor for anchor in [*headings, *anchors] if line(anchor.get_text(" "))), None)
+    title = line(anchor.get_text(" ")) if anchor else ""
+    arxiv_id, version = arxiv_id_in(str((anchor or anchors[0])["href"]))
+    if not title or title.isdigit():  # the number of votes or comments links to the paper too
         return Rejection(about(number, arxiv_id), "has no title")
-    votes = article.select_one(".leading-none")
-    shown = line(votes.get_text()) if votes else ""
-    paragraphs = [line(paragraph.get_text(" ")) for paragraph in article.find_all("p")]
+    votes = article.find(class_="leading-none")
+    paragraphs = [line(paragraph.get_text(" ")) for paragraph in article.find_all("p", limit=MOST_PARAGRAPHS)]
     return Record(
         title=title,
         abstract=max(paragraphs, key=len, default=""),
@@ -83,8 +124,12 @@ def _article(number: int, article: Tag) -> Record | Rejection | None:
         arxiv_version=version,
         url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
         pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
-        votes=int(shown) if re.fullmatch(r"\d{1,6}", shown) else None,
+        votes=count(line(votes.get_text())) if votes else None,
     )
+
+
+def _is_in_heading(anchor: Tag) -> bool:
+    return any(parent.name in _HEADINGS for parent in islice(anchor.parents, 4))
 
 
 def fetch(web: Web, request: Request) -> Iterator[bytes]:

@@ -6,188 +6,184 @@ abstract would shift every later pair, so a block that does not fit is reported 
 
 from __future__ import annotations
 
-import datetime as dt
+import email
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from papers.sources import huggingface_page
 from papers.sources.base import Parsed, Reader, Record, Rejection, SourceError, about, arxiv_id_in, line, sift, text_of
+from papers.sources.dates import MONTHS
 from papers.sources.markup import soup_of
+from papers.sources.page_lines import (
+    ENUMERATED,
+    HEAD,
+    LONGEST_ABSTRACT,
+    SMALL_PRINT,
+    SPAN,
+    VOTES,
+    blocks_of,
+    continues,
+    day_line,
+    full_date,
+    holds_a_pair,
+    is_abstract,
+    is_title,
+    linked_title,
+    text_of_papers,
+)
 
 NO_PAGE = (
     "This is no Daily Papers page: it holds no date line such as “Jul 29” followed by titles and abstracts, "
     "and no links to papers. Save the page itself, as text or HTML."
 )
-# arXiv takes abstracts up to 1,920 characters; a block that would make one longer belongs to no abstract.
-LONGEST_ABSTRACT = 2_000
-LONGEST_TITLE = 300
-SHORTEST_ABSTRACT = 200
-
-_DATE = re.compile(r"^([A-Z][a-z]{2})[a-z]* (\d{1,2})(?:, (\d{4}))?$")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HEAD = re.compile(
-    r"^(?:new|subscribe|(?:trending|daily|hugging face)? ?papers|get trending papers.*|by ?.*research community)$", re.I
-)
-_LINKED_TITLE = re.compile(r"^(?:#{1,6} *)?\[(?P<title>.+)\]\((?P<link>[^()\s]*/(?:papers|abs)/[^()\s]+)\)$")
-_HEADING = re.compile(r"^#{2,6} +(?P<title>\S.*)$")
-_VOTES = re.compile(r"^\[?(\d{1,6}|-)\]?$")
-_SMALL_PRINT = re.compile(
-    r"^(?:[-·•▲]|\[[\d-]*\]|\d+|\d+ authors?|Submitted by.*|Upvote|View all.*|Load more.*|Previous|Next"
-    r"|!?\[[^\]]*\]\([^)]*\))$",
-    re.I,
-)
+# A saved page of a few hundred papers is smaller, pictures included.
+MOST_WRAPPED = 16 * 1024 * 1024
+MOST_LINKS = 2_000
 _HTML = re.compile(r"<(?:!doctype html|html|body|article|main|h[1-6]|p|div)\b", re.I)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|code|em|font|i|mark|q|s|small|span|strong|sub|sup|tt|u|var|wbr)(?:\s[^<>]{0,2000})?>", re.I
+)
 
 
 def parse(body: bytes) -> Parsed:
     """Return the papers of a saved page, in the order of the page."""
-    text = text_of(body)
+    text = text_of(_page_within(body))
     if _HTML.search(text):
         return _parse_html(text)
     return _parse_text(text)
+
+
+def _page_within(body: bytes) -> bytes:
+    """Return the page that a browser wrapped into one file, as in a mail (.mhtml)."""
+    if not re.match(rb"\s*(?:From|MIME-Version|Content-Type|Snapshot-Content-Location):", body[:400], re.I):
+        return body
+    message = email.message_from_bytes(body[:MOST_WRAPPED])
+    for part in islice(message.walk(), 50):
+        page = part.get_payload(decode=True) if part.get_content_type() == "text/html" else None
+        if isinstance(page, bytes):
+            return page
+    return body
 
 
 def _parse_html(text: str) -> Parsed:
     soup = soup_of(text)
     if (parsed := huggingface_page.papers_of(soup)) is not None:
         return parsed
-    for tag in soup(["script", "style", "template"]):
+    for tag in soup(["script", "style", "template", "nav", "footer"]):
         tag.decompose()
-    return _parse_text(soup.get_text("\n\n"))
+    for anchor in soup.find_all("a", href=re.compile(r"/(?:papers|abs)/\d{4}\.\d{4,5}(?:v\d+)?$"), limit=MOST_LINKS):
+        title = line(anchor.get_text(" "))
+        if len(title) > 3 and not title.isdigit():
+            anchor.string = f"\n\n### [{title}]({anchor['href']})\n\n"
+    # What stands within a line is no paragraph of its own.
+    return _parse_text(soup_of(_INLINE.sub("", str(soup))).get_text("\n\n"))
 
 
 def _parse_text(text: str) -> Parsed:
-    blocks = _blocks(text)
-    if sum(bool(_LINKED_TITLE.match(block)) for block in blocks) >= 1:
+    blocks = blocks_of(text)
+    if any(map(linked_title, blocks)):
         return _parse_linked(blocks)
     start = _after_the_head(blocks)
     if start is None:
         raise SourceError(NO_PAGE)
-    return _parsed(_pairs(blocks[start:]), blocks[start - 1])
-
-
-def _blocks(text: str) -> list[str]:
-    """Return the paragraphs as lines; where the text has no empty lines, each line is a paragraph."""
-    chunks = [chunk for chunk in re.split(r"\n[ \t\r]*\n", text.replace("\r\n", "\n")) if chunk.strip()]
-    if len(chunks) < 4:
-        chunks = text.splitlines()
-    blocks: list[str] = []
-    for chunk in chunks:
-        parts = [part for part in map(line, chunk.splitlines()) if part]
-        # Headings, dates and votes stand on lines of their own even inside a paragraph; a wrapped abstract does not.
-        if any(_DATE.match(part) or _LINKED_TITLE.match(part) for part in parts):
-            blocks += parts
-        elif parts:
-            blocks.append(" ".join(parts))
-    return blocks
+    return _parsed(_pairs(blocks[start:]), blocks[start - 1] if start else "")
 
 
 def _after_the_head(blocks: Sequence[str]) -> int | None:
     """Return the index behind the date line of the head, or `None` when there is no such head."""
     for index, block in enumerate(blocks[:60]):
-        if _DATE.match(block):
-            is_our_page = any("daily papers" in before.lower() for before in blocks[:index])
-            return index + 1 if is_our_page or _holds_a_pair(blocks[index + 1 :]) else None
+        if holds_a_pair(blocks[max(0, index - 2) : index]):
+            break  # what days come now are those of papers
+        if day_line(block) or SPAN.match(block):
+            is_our_page = any("papers" in before.lower() for before in blocks[:index])
+            return index + 1 if is_our_page or holds_a_pair(blocks[index + 1 :]) else None
     # A page of the week or of what is trending names no day.
-    heads = [index for index, block in enumerate(blocks[:20]) if _HEAD.match(block)]
-    return heads[-1] + 1 if heads and any("daily papers" in block.lower() for block in blocks[:20]) else None
-
-
-def _holds_a_pair(blocks: Sequence[str]) -> bool:
-    return any(_is_title(a) and _is_abstract(b) for a, b in zip(blocks, blocks[1:], strict=False))
-
-
-def _is_abstract(block: str) -> bool:
-    return len(block) >= SHORTEST_ABSTRACT or (len(block) >= 80 and ". " in block and block[-1] in ".!?…")
-
-
-def _is_title(block: str) -> bool:
-    return len(block) <= LONGEST_TITLE
+    heads = [index for index, block in enumerate(blocks[:20]) if HEAD.match(block)]
+    if heads and any("papers" in block.lower() for block in blocks[:20]):
+        return heads[-1] + 1
+    # Only the list itself was saved: nothing but titles and abstracts.
+    pairs = [index for index in range(len(blocks) - 1) if is_title(blocks[index]) and is_abstract(blocks[index + 1])]
+    enough = len(pairs) > 1 and len(pairs) >= 0.4 * sum(1 for _ in text_of_papers(blocks[pairs[0] :]))
+    return pairs[0] if enough else None
 
 
 def _pairs(blocks: Sequence[str]) -> Iterator[Record | Rejection]:
     """Yield one record for each title and abstract, and a rejection for each block that fits nowhere."""
-    blocks = [block for block in blocks if not _SMALL_PRINT.match(block)]
+    blocks = [*text_of_papers(blocks), "", ""]
     number, index = 0, 0
     title, abstract = "", ""
-    while index < len(blocks):
-        block, after = blocks[index], blocks[index + 1] if index + 1 < len(blocks) else ""
+    while index < len(blocks) - 2:
+        block, after, second = blocks[index : index + 3]
         index += 1
-        if _is_title(block) and after and _is_abstract(after):
+        opens = len(after) >= 60 and after.endswith(".") and is_abstract(second)  # a paragraph of one sentence
+        if is_title(block) and (is_abstract(after) or opens):
             if title:
                 yield Record(title=title, abstract=abstract)
             number += 1
             title, abstract = block, after
             index += 1
-        elif title and _continues(abstract, block):
+        elif title and continues(abstract, block):
             abstract = f"{abstract} {block}"
         else:
             number += 1
-            why = "is an abstract without a title" if _is_abstract(block) else "is a title without an abstract"
+            why = "is an abstract without a title" if is_abstract(block) else "is a title without an abstract"
             yield Rejection(about(number, block), why)
     if title:
         yield Record(title=title, abstract=abstract)
 
 
-def _continues(abstract: str, block: str) -> bool:
-    """Tell whether `block` is a further paragraph of the abstract: a sentence or an address, and not too much."""
-    reads_on = _is_abstract(block) or block.endswith(".") or "http" in block
-    return reads_on and len(abstract) + len(block) < LONGEST_ABSTRACT
-
-
 def _parse_linked(blocks: Sequence[str]) -> Parsed:
-    starts = [index for index, block in enumerate(blocks) if _LINKED_TITLE.match(block)]
+    starts = [index for index, block in enumerate(blocks) if linked_title(block)]
     ends = [*starts[1:], len(blocks)]
     items = [
         _linked(number, blocks[start - 1] if start else "", blocks[start], blocks[start + 1 : end])
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
     ]
-    dates = [block for block in blocks[: starts[0]] if _DATE.match(block)]
+    dates = [block for block in blocks[: starts[0]] if day_line(block)]
     return _parsed(items, dates[-1] if dates else "")
 
 
 def _linked(number: int, before: str, heading: str, rest: Sequence[str]) -> Record | Rejection:
-    found = _LINKED_TITLE.match(heading)
+    found = linked_title(heading)
     assert found
-    title, (arxiv_id, version) = line(found["title"]), arxiv_id_in(found["link"])
-    text = [block for block in rest if not _SMALL_PRINT.match(block) and not _DATE.match(block)]
-    abstract = " ".join(block for block in text if _is_abstract(block))[:LONGEST_ABSTRACT]
+    title, (arxiv_id, version) = ENUMERATED.sub("", line(found["title"])), arxiv_id_in(found["link"])
     if not title:
         return Rejection(about(number, heading), "has no title")
-    votes = _VOTES.match(before)
-    dates = [day for block in rest if (day := _full_date(block))]
+    votes = VOTES.match(before)
+    days = [day for block in rest if (day := full_date(block))]
     return Record(
         title=title,
-        abstract=abstract,
+        abstract=_abstract_among(rest),
         arxiv_id=arxiv_id,
         arxiv_version=version,
         url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
         pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
-        published_on=dates[0] if dates else None,
+        published_on=days[0] if days else None,
         votes=int(votes[1]) if votes and votes[1] != "-" else None,
     )
 
 
-def _full_date(block: str) -> dt.date | None:
-    found = _DATE.match(block)
-    return _date(found[1], found[2], found[3]) if found and found[3] else None
-
-
-def _date(month: str, day: str, year: str) -> dt.date | None:
-    try:
-        return dt.date(int(year), _MONTHS.index(month) + 1, int(day))
-    except ValueError:
-        return None
+def _abstract_among(blocks: Sequence[str]) -> str:
+    """Return the abstract, all its paragraphs, among what stands below a title."""
+    text = [block for block in blocks if not SMALL_PRINT.match(block) and not day_line(block)]
+    abstract = ""
+    for block in text:
+        if is_abstract(block) or (abstract and continues(abstract, block)):
+            abstract = f"{abstract} {ENUMERATED.sub('', block)}".strip()
+    # A very short one is a sentence at least.
+    sentences = [block for block in text if block.endswith(".") and block.count(" ") > 4]
+    return (abstract or next(iter(sentences), ""))[:LONGEST_ABSTRACT]
 
 
 def _parsed(items: Iterable[Record | Rejection], date_line: str) -> Parsed:
-    parsed = sift(items)
-    if not parsed.records:
+    parsed, found = sift(items), day_line(date_line)
+    # A day without papers has its day above nothing.
+    if not parsed.records and not (found and not parsed.rejections):
         raise SourceError(NO_PAGE)
-    found = _DATE.match(date_line)
-    notes = {"month": found[1], "day": found[2]} if found and not found[3] else {}
-    return replace(parsed, day=_full_date(date_line), notes=notes)
+    notes = {"month": MONTHS[found[0] - 1].capitalize(), "day": str(found[1])} if found and not found[2] else {}
+    return replace(parsed, day=full_date(date_line), notes=notes)
 
 
 READER = Reader("saved-page", parse=parse)

@@ -17,13 +17,13 @@ from papers.sources.base import (
     SourceError,
     Web,
     arxiv_id_in,
-    day_of,
     doi_in,
     line,
     lines,
     link,
     text_of,
 )
+from papers.sources.dates import day_of
 from papers.sources.markup import soup_of, without_tags
 
 

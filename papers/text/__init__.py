@@ -7,7 +7,7 @@ import re
 
 from papers.text.addresses import addresses
 from papers.text.keys import surnames, title_key
-from papers.text.markup import linked
+from papers.text.markup import linked, unmarked
 from papers.text.prose import printed
 from papers.text.tex import untex
 
@@ -20,7 +20,7 @@ _CLUES = [
     re.compile(clue)
     for clue in (
         *(r"times(?:(?<=[\d°]times)| ?\d)", r"sim ?\d", r"approx ?\d", r"ge ?\d", r"le ?\d", r"pm ?\d"),
-        *(r"\.[A-Z]", r"- [a-z]", r"\((?<=[a-z]\()[A-Z]"),
+        *(r"\.[A-Z]", r"- [a-z]", r"\((?<=[a-z]\()[A-Z]", r"&[a-z#]", r"<[/a-z]"),
     )
 ]
 _ADDRESS = re.compile(r"(https?://[^\s<>\"`{}]+)")
@@ -37,7 +37,7 @@ def clean(text: str) -> str:
     if not _has_clue(text):
         return text
     # Every second part is an address.
-    parts = _ADDRESS.split(addresses(text))
+    parts = _ADDRESS.split(addresses(unmarked(text)))
     parts[::2] = [printed(untex(part)) for part in parts[::2]]
     return " ".join("".join(parts).split())
 

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_DRESSED = re.compile(r"<(i|b|em|strong|sub|sup)>([^<>]{0,300})</\1>", re.I)
+# Crossref's abstracts have paragraphs of its own: <jats:p>.
+_PARAGRAPH = re.compile(r"</?(?:p|br|jats:[a-z-]{1,20})\s?/?>", re.I)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`{}]+")
+
+
+def unmarked(text: str) -> str:
+    """Return `text` with signs for the entities of HTML, once or twice written, and without its plainest tags."""
+    if "&" in text:
+        text = _ENTITY.sub(_sign, _ENTITY.sub(_sign, text))
+    if "<" not in text:
+        return text
+    return _DRESSED.sub(r"\2", _DRESSED.sub(r"\2", _PARAGRAPH.sub(" ", text)))
+
+
+def _sign(found: re.Match[str]) -> str:
+    sign = unescape(found[0])
+    return sign if sign.isprintable() else " "
 
 
 def linked(text: str) -> str:

@@ -24,6 +24,8 @@ from papers.text.symbols import (
 
 # As pandoc has it: no space inside the signs, no digit behind the second. So "$5 and $10" are two prices.
 _DOLLARS = re.compile(r"(?<![\\\w])\$\$?(?![\s$])([^$]{1,400}?)(?<![\s\\$])\$\$?(?!\d)")
+# LeC$^2$O and 100 fb$^{-1}$: a raised or lowered sign is no price, whatever stands before it.
+_WITHIN_WORDS = re.compile(r"\$(?<=\w\$)([_^](?:\{[^{}$]{1,40}\}|[0-9A-Za-z]))\$")
 _PARENTHESES = re.compile(r"\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]")
 _PRICE = re.compile(r"^\d[\d.,]*\s*[a-zA-Z]*\s[^\\^_{}=<>+]*$")
 
@@ -49,15 +51,15 @@ _BRACED = re.compile(r"\{([^{}]*)\}")
 # {\em so} and {\bf so}: the braces belong to the command.
 _SWITCH = re.compile(r"\{\\?(?:em|it|bf|tt|sc|sl|rm|sf)\s+([^{}]*)\}")
 _LONE_COMMAND = re.compile(r"\{\\([A-Za-z]+)\s?\}")
-# Braces that TeX needs around capitals: {BERT}, iGPT{}.
-_CAPITALS = re.compile(r"\{([A-Z][\w.+-]*|)\}")
+# Braces that TeX needs around capitals and accents: {BERT}, iGPT{}, {\"o}.
+_CAPITALS = re.compile(r"\{([A-ZÀ-ɏ][\w.+-]*|)\}")
 _EQUATION = re.compile(r"\s*([=≤≥<>≈→∈×])\s*")
 
 
 def untex(text: str) -> str:
     """Return `text` with its TeX turned into Unicode; what does not look like TeX stays as it is."""
     if "$" in text:
-        text = _DOLLARS.sub(_marked, text)
+        text = _DOLLARS.sub(_marked, _WITHIN_WORDS.sub(lambda found: maths(found[1]), text))
     if "\\" in text:
         text = _PARENTHESES.sub(lambda found: maths(found[1] or found[2]), text)
     if "\\" in text or "{" in text:

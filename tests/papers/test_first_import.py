@@ -165,6 +165,13 @@ def test_each_import_is_a_run_with_its_counts_or_its_error(write):
     assert good.finished_at >= good.started_at
 
 
+@pytest.mark.parametrize("name", ["archive.jsonl", "ARCHIVE.JSONL", "archive.ndjson"])
+def test_one_array_under_the_name_of_an_archive_in_lines_is_read_too(write, name):
+    entries = [entry(), entry(id="2507.00002", title="Morning Lakes")]
+    assert load(write(json.dumps(entries, indent=1), name), source="huggingface")["new"] == 2
+    assert load(write("\n".join(map(json.dumps, entries)), name), source="huggingface")["same"] == 2
+
+
 def test_an_archive_in_lines_goes_on_where_it_was_cut(tmp_path):
     lines = [json.dumps({"id": f"2507.0{n:04}", "title": f"Rivers {n}", "upvotes": n}) for n in range(1200)]
     whole, cut = tmp_path / "whole.jsonl.gz", tmp_path / "cut.jsonl.gz"

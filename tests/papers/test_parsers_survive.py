@@ -141,6 +141,18 @@ HOSTILE = {
     "cdata": b"<![CDATA[" * 110_000,
     "numbers": b"[" + b"1," * 499_999 + b"1]",
     "digits": b"9" * 1_000_000,
+    "articles in articles": b"<article>" * 59_000,
+    "articles behind open paragraphs": b"<p>" * 30_000 + b"<article><a href='/papers/1'>t</a></article>" * 7_500,
+    "entries in round brackets": b"@a(" * 330_000,
+    "fields": b"@a{b," + b"\na" * 450_000,
+    "joined values": b"@a{b, title = " + b'"x" # ' * 160_000,
+    "cells": b"title\n" + b"a," * 490_000,
+    "rows": b"title,arxiv\n" + b"a,b\n" * 240_000,
+    "wrapped pages": b"From: <Saved by Blink>\n" + b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" * 21_000,
+    "unbound prefixes": b"<feed>" + b"<a:b c:d='e'/>" * 70_000,
+    "ids": b'[{"title": "x", "id": "' + b"a-" * 450_000 + b'"}]',
+    "names": b'[{"title": "x", "authors": "' + b" " * 900_000 + b'"}]',
+    "anchors": b"<html><body>Daily Papers" + b"<a href='/papers/2507.00001'>aaaa" * 29_000,
     "props": b'<div data-target="DailyPapers" data-props="' + b"[" * 900_000 + b'">',
 }
 

@@ -114,6 +114,9 @@ def test_papers_copied_into_postgresql_are_the_same_papers_and_found_at_once(arc
         )[0]
         assert topics >= 1_200
         assert votes == 1_200
+        # A table that has just been filled is known to the planner at once, its words too.
+        planned = "SELECT count(*) FROM pg_stats WHERE attname IN ('search', 'featured_on', 'topic_id')"
+        assert server.rows(planned, "papers")[0][0] >= 3
         # The vectors that were put together outside of the server are its own, to the letter.
         given = "SELECT md5(string_agg(search::text || search_title::text, ';' ORDER BY id)) FROM papers_paper"
         before = server.rows(given, "papers")

@@ -51,6 +51,11 @@ from papers.text import clean, linked, title_key
         ("at https://a.example/x{project page}", "at https://a.example/x (project page)"),
         ("keep https://a.example/~ada/x_1--y", "keep https://a.example/~ada/x_1--y"),
         ("37.2 rightarrow 23.3 (10%uparrow)", "37.2 → 23.3 (10%↑)"),
+        ("LeC$^2$O at 100fb$^{-1}$ for 5$ a$_i$", "LeC²O at 100fb⁻¹ for 5$ aᵢ"),
+        ("Q&amp;A of x &lt; y, caf&eacute;&#39;s &amp;amp; more&nbsp;so", "Q&A of x < y, café's & more so"),
+        ("H<sub>2</sub>O, <i>so</i> <jats:p>a < b and c > d</jats:p> <think>", "H2O, so a < b and c > d <think>"),
+        ("AT&T; R&D at https://a.example/?b=1&c=2", "AT&T; R&D at https://a.example/?b=1&c=2"),
+        ("the {BERT} of {\\\"O}l and {\\'e}", "the BERT of Öl and é"),
         ("the {BERT} of \\textbf{\\emph{all}}", "the BERT of all"),
     ],
 )
