@@ -23,7 +23,7 @@ app.conf.beat_schedule = SCHEDULE
 @worker_init.connect
 def get_ready(**_: Any) -> None:
     """Start only where run_digests would; get ready before the fork, so that what is loaded stays shared."""
-    digests = load_command_class("newsletter", "run_digests")
+    digests: Any = load_command_class("newsletter", "run_digests")
     try:
         digests.check(tags=digests.requires_system_checks)
     except SystemCheckError as error:

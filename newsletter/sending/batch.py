@@ -15,6 +15,7 @@ from newsletter.models.statement import Given, select
 from newsletter.preparing import Stock, prepare
 from newsletter.sending.brakes import CANARY, judge_canary
 from newsletter.sending.handover import Handover, Wire
+from newsletter.sending.journal import JournalFull
 from subscribers.models import Suppression, hash_addresses
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,10 @@ class Run:
         self.limit = FULL  # letters under one intent
 
     def send_batch(self, edition: Edition) -> None:
-        """Send waiting digests of the edition; fewer when they are its first, and then they are looked at."""
+        """Send waiting digests of the edition; fewer when they are its first, and then they are looked at.
+
+        JournalFull when nothing more may leave here; who was claimed waits again.
+        """
         batch = Batch(self, edition)
         if edition.state == Edition.State.SENDING:
             batch.claim(self.limit * (_INTENTS if self.limit >= FULL else 1))
@@ -79,7 +83,7 @@ class Batch:
     def send(self) -> None:
         """Prepare the letters and hand them over, `run.limit` under one intent; what was not wanted waits again."""
         letters = self.prepare() if self.digests else {}
-        self.journal.begin()
+        self._begin()
         self._leave_out({digest.pk for digest in self.digests} - letters.keys())
         waiting, limit = list(letters), self.run.limit
         while waiting and self._has_time():
@@ -91,6 +95,14 @@ class Batch:
         if waiting:
             Digest.objects.release(self.lease, waiting)
         self.journal.end()
+
+    def _begin(self) -> None:
+        try:
+            self.journal.begin()
+        except OSError as error:
+            Digest.objects.release(self.lease, [digest.pk for digest in self.digests])
+            self.journal.end()
+            raise JournalFull(*error.args) from error
 
     def prepare(self) -> dict[int, Letter]:
         """Return the finished letters by digest; one that cannot be made fails alone."""

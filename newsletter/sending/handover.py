@@ -86,9 +86,9 @@ class Wire:
                 journal.abandon()
 
     def new_journal(self) -> Journal:
-        """Return the journal of a new claim."""
+        """Return the journal of a new claim; raise JournalFull."""
         self._journals = [journal for journal in self._journals if journal.is_open]
-        self._journals.append(Journal())
+        self._journals.append(Journal.open())
         return self._journals[-1]
 
     def make_room(self) -> None:

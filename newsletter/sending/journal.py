@@ -26,6 +26,10 @@ MOST_SECONDS_TO_LEAVE = 30
 _SUFFIX = ".journal"
 
 
+class JournalFull(OSError):
+    """The journal's disk takes nothing, so nothing may leave."""
+
+
 def journals() -> Path:
     """Return the folder of this machine's journals."""
     folder = Path(settings.VAR_DIR, "journals")
@@ -51,8 +55,16 @@ class Journal:
         self._is_complete = False
         self._unsettled = 0
 
+    @classmethod
+    def open(cls) -> Journal:
+        """Return the journal of a new claim; raise JournalFull."""
+        try:
+            return cls()
+        except OSError as error:
+            raise JournalFull(*error.args) from error
+
     def begin(self) -> None:
-        """Note that the letters are ready: no death after this is the fault of one of them."""
+        """Note that the letters are ready: no death after this is the fault of one of them. OSError when it is full."""
         self.write(f"B\t{self.lease}\n")
 
     def intend(self) -> Intent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +12,10 @@ from newsletter.models import Edition
 from newsletter.preflight import hold_if_unfit
 from newsletter.sending.batch import Run
 from newsletter.sending.handover import Wire
+from newsletter.sending.journal import JournalFull
 from newsletter.sending.worker import sole_sender
+
+logger = logging.getLogger(__name__)
 
 
 def in_seconds(seconds: float) -> Callable[[], bool]:
@@ -23,7 +27,8 @@ def in_seconds(seconds: float) -> Callable[[], bool]:
 def send_pending(*, now: dt.datetime, is_over: Callable[[], bool] | None = None) -> Counter[str]:
     """Hand over every digest that waits at `now`, until `is_over` says yes after a claim; return how many ended how.
 
-    Counts by "sent", "failed", "deferred", "unknown", "skipped", and "stopped" when the mail server turned us away.
+    Counts by "sent", "failed", "deferred", "unknown", "skipped", and "stopped" when the mail server turned us away or
+    our journal's disk is full.
     """
     wire = Wire(now=now)
     with sole_sender() as may_send:
@@ -40,8 +45,14 @@ def _send_in_turn(run: Run, *, is_over: Callable[[], bool]) -> None:
         for edition in Edition.objects.on_its_way():
             if is_over():
                 return
-            if not hold_if_unfit(edition, now=run.now, stock=run.stock):
+            if hold_if_unfit(edition, now=run.now, stock=run.stock):
+                continue
+            try:
                 run.send_batch(edition)
+            except JournalFull as error:
+                logger.warning("The journal takes nothing (%s): the letters wait", error.strerror)
+                tally["stopped"] += 1
+                return
         if tally.total() == before:
             run.wire.drain()  # what is under way has not been counted yet
             if tally.total() == before:

@@ -1,5 +1,6 @@
 """Letters leave in a thread of their own while their owner makes the next ones ready: what may not go wrong with it."""
 
+import os
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from newsletter.models import Digest, Edition
 from newsletter.sending import handover, send_pending, sweep
 from newsletter.sending.batch import Batch, Run
 from newsletter.sending.handover import Wire
-from newsletter.sending.journal import journals
+from newsletter.sending.journal import JournalFull, journals
 from tests.newsletter.readers import MORNING, make_reader
 from tests.papers.shelf import make_paper
 
@@ -121,3 +122,26 @@ def test_what_the_thread_cannot_do_its_owner_is_told(gate, edition, settings):
     with pytest.raises(ImportError):
         send_pending(now=MORNING)
     assert "sent" not in states()
+
+
+def test_a_journal_that_takes_nothing_stops_the_sending_and_blames_nobody(gate, edition, settings, tmp_path):
+    gate.set()
+    (tmp_path / "journals").write_text("in the way")
+    assert send_pending(now=MORNING) == {"stopped": 1}
+    assert states() == ["pending"] * 6
+    (tmp_path / "journals").unlink()
+    assert send_pending(now=MORNING) == {"sent": 6}
+
+
+def test_a_journal_that_fills_up_before_its_letters_are_ready_gives_them_back(gate, edition):
+    with Wire(now=MORNING) as wire:
+        batch = Batch(Run(wire, now=MORNING), edition)
+        batch.claim(6)
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, batch.journal._file)
+        os.close(full)
+        with pytest.raises(JournalFull, match="No space"):
+            batch.send()
+    assert states() == ["pending"] * 6
+    assert not Digest.objects.filter(reclaims__gt=0).exists()
+    assert list(journals().iterdir()) == []
