@@ -120,8 +120,12 @@ class Intent:
         self.left.add(letter.key)
 
     def answered(self, outcome: Outcome) -> None:
-        """Note what came back, before anybody else learns of it."""
-        self.journal.write(_line(outcome))
+        """Note what came back, before anybody else learns of it.
+
+        On a full disk it stays unsaid: the owner learns of it all the same, and nobody reads here unless the owner dies.
+        """
+        with contextlib.suppress(OSError):
+            self.journal.write(_line(outcome))
 
 
 @dataclass(slots=True)
