@@ -122,7 +122,7 @@ class Intent:
     def answered(self, outcome: Outcome) -> None:
         """Note what came back, before anybody else learns of it.
 
-        On a full disk it stays unsaid: the owner learns of it all the same, and nobody reads here unless the owner dies.
+        On a full disk it stays unsaid: the owner hears of it all the same, and nobody reads here unless the owner dies.
         """
         with contextlib.suppress(OSError):
             self.journal.write(_line(outcome))
