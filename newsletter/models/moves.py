@@ -73,7 +73,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             company = max(1, limit >> (3 * max((reclaims for _pk, reclaims in found), default=0)))
             ids = [pk for pk, _reclaims in found[:company]]
             rows = _lease(self, ids=ids, owner=owner, now=now)
-        held = {row[0]: Held(*row) for row in rows}
+        held = {row[0]: Held._make(row) for row in rows}
         return [held[pk] for pk in ids if pk in held]
 
     # T2

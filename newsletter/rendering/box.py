@@ -63,7 +63,7 @@ class Box:
         self._blocks: dict[Item, Block] = {}
         self._reasons: dict[Reason, Printed] = {}
         self._lines: dict[int, Printed] = {}
-        self._frames: dict[Around, Frame] = {}
+        self._frames: dict[tuple[object, ...], Frame] = {}
         self._headings: dict[dt.date | None, Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
 
@@ -83,8 +83,8 @@ class Box:
         count = len(blocks)
         earlier, is_all = 0 if issue.is_weekly else count - new, new + len(titles) >= self.plate.edition.total
         first = issue.is_first and count > 0
-        around = Around(count, earlier, issue.topics, issue.is_weekly, first, bool(left), bool(titles), is_all)
-        frame = self._frames.get(around) or self._frame(around)
+        around = (count, earlier, issue.topics, issue.is_weekly, first, bool(left), bool(titles), is_all)
+        frame = self._frames.get(around) or self._frames.setdefault(around, self._frame(Around(*around)))
         preheader = self.plate.separator.join([block.teaser for block in blocks[1:5]])
         body = [frame.above_text, *[card.text for card in cards], frame.between_text]
         body += [title.text for title in titles]
@@ -160,7 +160,7 @@ class Box:
         intro = plate.intro if around.is_first else NOTHING
         heading = plate.rest_heading(around.has_left, around.is_all) if around.has_rest else NOTHING
         whole_day = plate.all if around.has_rest and not around.is_all and not around.is_weekly else NOTHING
-        found = Frame(
+        return Frame(
             joined((_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"])),
             joined((text["card"], heading.text, text["rest_heading"])),
             joined((text["line"], whole_day.text, text["all"], _MIDDLE, html[""])),
@@ -168,7 +168,6 @@ class Box:
             joined((html["card"], heading.html, html["rest_heading"])),
             joined((html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], _FOOT)),
         )
-        return self._frames.setdefault(around, found)
 
     def _subject(self, items: Sequence[Item], blocks: Sequence[Block]) -> bytes:
         key = (blocks[0].paper.id if blocks else 0, len(blocks), *self._topics(blocks))
