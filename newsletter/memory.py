@@ -13,7 +13,7 @@ def settle() -> None:
     """Call once when all is loaded and the work begins, before workers are forked."""
     # What is loaded stays: a tenth of a worker's time went into looking at it for garbage.
     gc.freeze()
-    # A letter makes a hundred small objects, none in a circle. Looking for circles at every 700 (Python's own pace) took
+    # A letter makes a hundred small objects, none in a circle. Looking for them at every 700 (Python's own pace) took
     # a twentieth of a worker's time; at every 50,000 it takes nothing, and the memory stays what it was.
     gc.set_threshold(50_000, 20, 20)
     # A letter is 30 kB three times over. By default glibc hands such pieces back to the kernel and asks for them again:
