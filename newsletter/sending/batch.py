@@ -55,7 +55,7 @@ class Run:
         judge_canary(edition, self.wire.tally - before)
 
     def _adapt(self, claimed: int) -> None:
-        """Let an intent last a quarter of a second at most, however slow the mail server is."""
+        """Let an intent last 0.4 s at most, however slow the mail server is."""
         if claimed >= self.limit and self.wire.seconds:
             self.limit = max(LEAST, min(FULL, int(self.limit * _INTENT_SECONDS / self.wire.seconds)))
 
@@ -86,9 +86,11 @@ class Batch:
         self._begin()
         self._leave_out({digest.pk for digest in self.digests} - letters.keys())
         waiting, limit = list(letters), self.run.limit
-        while waiting and self._has_time():
-            now, waiting = waiting[:limit], waiting[limit:]
+        while waiting:
             self.run.wire.make_room()
+            if not self._has_time():  # a server that hangs may have kept us longer than a lease lasts
+                break
+            now, waiting = waiting[:limit], waiting[limit:]
             handover = self.intend({pk: letters.pop(pk) for pk in now})
             if handover and not self.run.wire.send(handover):
                 break

@@ -117,6 +117,23 @@ def test_a_pause_stops_the_part_on_its_way_and_the_one_behind_it(gate, edition, 
     assert set(Digest.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
 
 
+def test_what_waits_too_long_behind_a_server_that_hangs_goes_back_without_blame(mail_server, edition):
+    with Wire(now=MORNING) as wire:
+        run = Run(wire, now=MORNING)
+        run.limit = 1
+        batch = Batch(run, edition)
+
+        def hang(stage, _connection, _letter):
+            if stage == "dot":
+                batch._claimed_at -= 60  # a minute goes by
+
+        mail_server(hang)
+        batch.claim(6)
+        batch.send()
+    assert states() == ["sent"] + ["pending"] * 5
+    assert not Digest.objects.filter(reclaims__gt=0).exists()
+
+
 def test_what_the_thread_cannot_do_its_owner_is_told(gate, edition, settings):
     settings.EMAIL_BACKEND = "nowhere.Backend"
     with pytest.raises(ImportError):
