@@ -31,11 +31,9 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
         digest = Digest.objects.filter(edition=edition, subscriber=reader).first()
         if digest is None:
             (choice,) = Choosing(now=now).choices(edition, [reader])
-            picks, is_first = (
-                read_picks(choice.picks),
-                bool(newcomers(Subscriber.objects.filter(pk=reader.pk).annotate(**newness(now)))),
-            )
-            digest = Digest(edition=edition, subscriber=reader, picks=picks, topics=choice.topics, is_first=is_first)
+            chosen = {"picks": read_picks(choice.picks), "topics": choice.topics}
+            row = Subscriber.objects.filter(pk=reader.pk).annotate(**newness(now))
+            digest = Digest(edition=edition, subscriber=reader, **chosen, is_first=bool(newcomers(row)))
         press = prepare(edition, [digest], now=now)
         transaction.set_rollback(True)
     return press.letter(press.issues[0])

@@ -44,7 +44,7 @@ def letter_of(text):
         url="https://papers.example/1",
         pdf_url="https://papers.example/1.pdf",
         code_url="https://code.example/\"><b>'{{x}}</a>",
-        project_url=line(f"javascript:alert('{text}')"),
+        project_url=line(f"javascript:alert('{text}')")[:500],  # PostgreSQL holds us to the column's length
         organization=line(text[:100]),
     )
     tally = ingest([record], kind="table", day=NOW.date(), now=NOW)
