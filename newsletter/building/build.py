@@ -22,7 +22,7 @@ from subscribers.cadence import Due, Wishes, expires_at, next_due
 from subscribers.models import Subscriber
 
 # Small enough that a page waits for SQLite's one writer a moment only, large enough that queries cost little a reader.
-CHUNK = 1000
+CHUNK = 1500
 # A day older than this cannot have an unexpired digest.
 _ONE_DAY = dt.timedelta(days=1)
 _TOO_LATE = Choice(reason="missed: nothing was sent in time", state=Digest.State.SKIPPED)
