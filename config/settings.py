@@ -4,6 +4,7 @@ Every variable that is read here stands in `.env.example` with what it is for (a
 """
 
 import contextlib
+import os
 import secrets
 import warnings
 from pathlib import Path
@@ -19,9 +20,11 @@ from config.theme import theme
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# A variable that is there and empty says nothing: `.env.example` is full of them.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value.strip()}
 
 # The embedded defaults live here: database, broker, captured letters, keys. Never in the repository.
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(BASE_DIR, env.str("VAR_DIR", default="var"))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from mail.transport import PROVIDERS, is_protected, providers
 
@@ -22,6 +23,15 @@ def webhooks_are_protected(**_: Any) -> list[CheckMessage]:
     ]
 
 
+def tls_ends_somewhere(**_: Any) -> list[CheckMessage]:
+    """Warn of a site that sends everybody from http to https for ever: none of our processes speaks TLS itself."""
+    if settings.SECURE_PROXY_SSL_HEADER or not settings.SECURE_SSL_REDIRECT:
+        return []
+    hint = "Set it to True behind a proxy that ends TLS and sets X-Forwarded-Proto, such as deploy/nginx.conf."
+    return [Warning("SITE_URL is https and BEHIND_PROXY is False.", hint=hint, id="newsletter.W001")]
+
+
 def register_all() -> None:
-    """Have Django run them at each start."""
+    """Have Django run them at each start, the second with `check --deploy` only."""
     register(Tags.security)(webhooks_are_protected)
+    register(Tags.security, deploy=True)(tls_ends_somewhere)

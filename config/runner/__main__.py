@@ -17,7 +17,7 @@ from config.runner.children import Children
 from config.runner.ports import answers, demand_free
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
+VAR_DIR = Path(BASE_DIR, os.environ.get("VAR_DIR") or "var")
 START_SECONDS = 60
 
 

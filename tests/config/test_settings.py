@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import get_resolver
 
 from config.schedule import SCHEDULE
 
@@ -18,7 +19,8 @@ EXAMPLE = Path(settings.BASE_DIR, ".env.example").read_text()
 def test_every_variable_the_settings_read_is_explained_in_the_example():
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SETTINGS))
     explained = set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE))
-    assert read == explained
+    asked_by_compose = set(re.findall(r"\$\{([A-Z_]+)", Path(settings.BASE_DIR, "compose.yaml").read_text()))
+    assert read | asked_by_compose == explained
 
 
 def test_every_entry_of_the_schedule_names_a_task_that_exists():
@@ -41,6 +43,7 @@ PRODUCTION = {
     "HASH_KEY": "h" * 50,
     "POSTAL_ADDRESS": "1 Example Street, Exampletown",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "BEHIND_PROXY": "True",
 }
 
 
@@ -49,7 +52,7 @@ def manage(command, tmp_path, **environment):
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), **environment},
+        env={"PATH": os.environ["PATH"], **environment, "VAR_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
@@ -67,6 +70,47 @@ def test_production_does_not_start_with_a_secret_made_up_on_the_way(tmp_path):
 def test_the_deployment_check_finds_nothing_to_mend_in_a_complete_production(tmp_path):
     done = manage(["check", "--deploy", "--fail-level", "WARNING"], tmp_path, **PRODUCTION)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_filled_in_copy_of_the_example_runs(tmp_path):
+    example = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    filled_in = {name: value for name, value in PRODUCTION.items() if not example[name]}
+    words = "print(settings.ALLOWED_HOSTS, settings.CELERY_BROKER_URL)"
+    done = manage(["shell", "-c", f"from django.conf import settings; {words}"], tmp_path, **{**example, **filled_in})
+    assert "['papers.example.org'] redis://localhost:6379/0" in done.stdout, done.stderr
+    checked = manage(["check", "--deploy", "--fail-level", "WARNING"], tmp_path, **{**example, **filled_in})
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_site_with_tls_that_no_proxy_ends_is_told_that_it_would_redirect_for_ever(tmp_path):
+    done = manage(["check", "--deploy"], tmp_path, **{**PRODUCTION, "BEHIND_PROXY": "False"})
+    assert "BEHIND_PROXY is False" in done.stderr
+
+
+def test_a_relative_folder_for_files_is_the_same_from_wherever_a_command_is_called(tmp_path):
+    words = "from django.conf import settings; print(settings.VAR_DIR)"
+    done = subprocess.run(
+        [sys.executable, Path(settings.BASE_DIR, "manage.py"), "shell", "-c", words],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": "var"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert str(settings.BASE_DIR / "var") in done.stdout, done.stderr
+
+
+def test_no_link_with_a_token_stands_in_the_log_of_the_proxy_that_we_advise():
+    doors = {path.split("/")[0] for path in addresses(get_resolver()) if "<str:token>" in path}
+    logged = re.search(r"/\(([a-z|]+)\)/", Path(settings.BASE_DIR, "deploy", "nginx.conf").read_text())
+    assert doors == set(logged[1].split("|"))
+
+
+def addresses(resolver, before=""):
+    """Yield the pattern of every address of the site."""
+    for each in resolver.url_patterns:
+        path = before + str(each.pattern)
+        yield from addresses(each, path) if hasattr(each, "url_patterns") else [path]
 
 
 def test_the_embedded_secrets_can_be_read_by_their_owner_alone(tmp_path):
