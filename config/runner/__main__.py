@@ -124,7 +124,7 @@ def _commands(ports: dict[str, int]) -> dict[str, list[str]]:
         "mailbox": [python, "-m", "config.runner.mailbox", str(ports["SMTP_PORT"]), str(ports["MAILBOX_PORT"])],
         "web": [
             *[python, "-m", "gunicorn", "--bind", f"127.0.0.1:{ports['PORT']}", "--workers", "2", "--threads", "4"],
-            *["--preload", "--log-level", "warning", "config.wsgi"],
+            *["--preload", "--no-control-socket", "--log-level", "warning", "config.wsgi"],
         ],
         "worker": [
             *celery,

@@ -18,6 +18,7 @@ Disallow: /d/
 Disallow: /f/
 Disallow: /o/
 Disallow: /preferences/
+Disallow: /stay/
 Disallow: /u/
 Disallow: /undo/
 Disallow: /unsubscribe/

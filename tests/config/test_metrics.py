@@ -1,6 +1,10 @@
 """What a monitoring system reads."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from papers.models import Source
@@ -24,6 +28,12 @@ def test_who_knows_the_token_reads_whether_the_sources_are_fresh(client, token):
     assert 'paper_round_source_fresh{source="Bad"} 0.0' in text
     assert "paper_round_newest_papers_age_days 0.0" in text
     assert "paper_round_reader_due_waiting_seconds 0.0" in text
+
+
+def test_the_operators_page_names_every_figure(client, token):
+    make_paper(1, featured_on=timezone.now().date())
+    figures = set(re.findall(r"# TYPE (\w+)", client.get("/metrics/", headers=token).text))
+    assert figures == set(re.findall(r"`(paper_round_\w+)`", Path(settings.BASE_DIR, "docs/operating.md").read_text()))
 
 
 @pytest.mark.parametrize("said", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer wrong"}])

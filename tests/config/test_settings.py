@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from config.schedule import SCHEDULE
+from papers.views.plumbing import ROBOTS
 
 SETTINGS = Path(settings.BASE_DIR, "config", "settings.py").read_text()
 EXAMPLE = Path(settings.BASE_DIR, ".env.example").read_text()
@@ -100,10 +101,11 @@ def test_a_relative_folder_for_files_is_the_same_from_wherever_a_command_is_call
     assert str(settings.BASE_DIR / "var") in done.stdout, done.stderr
 
 
-def test_no_link_with_a_token_stands_in_the_log_of_the_proxy_that_we_advise():
+def test_no_link_with_a_token_is_for_crawlers_or_for_the_log_of_the_proxy_that_we_advise():
     doors = {path.split("/")[0] for path in addresses(get_resolver()) if "<str:token>" in path}
     logged = re.search(r"/\(([a-z|]+)\)/", Path(settings.BASE_DIR, "deploy", "nginx.conf").read_text())
     assert doors == set(logged[1].split("|"))
+    assert all(f"Disallow: /{door}/" in ROBOTS for door in doors)
 
 
 def addresses(resolver, before=""):
