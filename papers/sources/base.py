@@ -208,7 +208,7 @@ def text_of(body: bytes) -> str:
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return body.decode("utf-16", "replace")
     if b"\0" in body:
-        raise SourceError("This is no text: it holds zero bytes. Give the page as HTML or plain text.")
+        raise SourceError("This is no text but a picture or an archive. Give a page as HTML, a list as text.")
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:

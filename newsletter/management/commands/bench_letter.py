@@ -18,6 +18,7 @@ from django.utils import timezone
 from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
 from newsletter.rendering.plate import card_of, card_shapes, plate_of, sides
 from newsletter.rendering.reference import reference
+from papers.management import arguments
 from papers.ranking import Reason
 
 _PAPERS, _PICKED, _ROUNDS = 200, 10, 5
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     help = "Measure the CPU time of one complete letter (HTML, text, headers, as bytes), beside Django's own way."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--letters", type=int, default=2000, help="letters in a round (default 2000)")
+        parser.add_argument("--letters", type=arguments.count, default=2000, help="letters in a round (default 2000)")
         parser.add_argument("--json", action="store_true", help="print one line of JSON only")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -13,13 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 from newsletter.clock import database_now
 from newsletter.models import Edition
 from newsletter.steering import ORDERS, carry_out
+from papers.management import arguments
 
 
 class Command(BaseCommand):
     help = "Show an edition, or pause, resume, cancel, close it, or retry its failed digests."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("day", type=dt.date.fromisoformat, help="the edition's day, YYYY-MM-DD")
+        parser.add_argument("day", type=arguments.day, help="the edition's day, YYYY-MM-DD")
         parser.add_argument("order", choices=["show", *ORDERS], nargs="?", default="show")
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--by", metavar="USER", help="the editor who orders it; the only one when left out")
@@ -27,7 +28,8 @@ class Command(BaseCommand):
     def handle(self, *, day: dt.date, order: str, yes: bool, by: str | None, **_: Any) -> None:
         edition = Edition.objects.filter(day=day).first()
         if edition is None:
-            raise CommandError(f"There is no edition of {day}.")
+            newest = ", ".join(f"{each.day}" for each in Edition.objects.order_by("-day")[:3])
+            raise CommandError(f"There is no edition of {day}. The newest: {newest or 'none yet'}.")
         if order != "show":
             self._order(order, edition, user=_editor(by), is_sure=yes)
         edition.refresh_from_db()

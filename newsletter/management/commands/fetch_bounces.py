@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from newsletter.mailbox import Filed, take_in
+from papers.management import arguments
 
 _SECONDS = 30
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             default=settings.BOUNCE_MAILBOX,
             help="maildir:/path/to/Maildir or imaps://user:password@host/INBOX; BOUNCE_MAILBOX when left out.",
         )
-        parser.add_argument("--limit", type=int, default=5000, help="Messages in one run.")
+        parser.add_argument("--limit", type=arguments.count, default=5000, help="Messages in one run.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         address = options["mailbox"]

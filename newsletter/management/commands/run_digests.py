@@ -102,10 +102,11 @@ class Command(BaseCommand):
         return +done
 
     def _once_an_hour(self, now: dt.datetime) -> None:
-        """Do what looks at every reader or at another machine."""
+        """Do what looks at every reader or at another machine: as often as the clock rings for it."""
         if self.next_hour is not None and now < self.next_hour:
             return
         self.next_hour = now + dt.timedelta(hours=1)
+        signup.forget(now=now)
         staying.ask_and_stop(now=now)
         guard(now=now)
         if settings.BOUNCE_MAILBOX:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from papers.ingestion import the_classifier
 from papers.sources import READERS, Record
@@ -31,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--misses", action="store_true", help="also print each paper that was judged otherwise")
 
     def handle(self, *args: Any, labels: Path, texts: Path, misses: bool, **options: Any) -> None:
+        if labels != GOLD and not labels.is_file():
+            raise CommandError(f"{labels} is no file.")
         archive, page = texts / "hf" / "archive_8036.jsonl.gz", texts / "daily-papers-page.txt"
         if not archive.is_file() or not labels.is_file():
             absent = archive if labels.is_file() else labels

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from papers.importing import import_papers
 from papers.ingestion import Tally
+from papers.management import arguments
 from papers.sources import READERS, SourceError
 
 # Rejections beyond these are counted, and kept with the run.
@@ -22,11 +23,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "place", metavar="PATH_OR_URL", help="with --source paper: an arXiv id, a DOI or an address"
+            "place",
+            metavar="PATH_OR_URL",
+            help="a file or an address; with --source paper also an arXiv id or a DOI",
         )
         parser.add_argument("--source", required=True, choices=sorted(READERS), help="the form of what stands there")
         parser.add_argument(
-            "--day", type=dt.date.fromisoformat, help="the day of the newsletter (YYYY-MM-DD) for papers that name none"
+            "--day", type=arguments.day, help="the day of the newsletter (YYYY-MM-DD) for papers that name none"
         )
         parser.add_argument("--dry-run", action="store_true", help="tell what would happen and change nothing")
         parser.add_argument("--json", action="store_true", help="print one line of JSON")

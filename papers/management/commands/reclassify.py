@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from papers.management import arguments
 from papers.models import Paper
 from papers.reclassifying import Moves, reclassify
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="tell what would move and change nothing")
-        parser.add_argument("--since", type=dt.date.fromisoformat, help="only papers of this day and later")
+        parser.add_argument("--since", type=arguments.day, help="only papers of this day and later")
 
     def handle(self, *args: Any, dry_run: bool, since: dt.date | None, **options: Any) -> None:
         papers = Paper.objects.filter(featured_on__gte=since) if since else Paper.objects.all()
