@@ -188,6 +188,9 @@ class ImportRunAdmin(ModelAdmin):
                     break
         except transfer.BadTable as error:
             messages.error(request, str(error))
+        except transfer.Overtaken as error:  # a second press on the button
+            messages.info(request, str(error))
+            return redirect(_page_of(run))
         if run.finished_at:
             self.log_change(request, run, f"{run.new} new, {run.same} same, {run.left} left alone")
         return redirect(_page_of(run))

@@ -1,6 +1,7 @@
 """Readers in and out as tables: from other systems, and to a spreadsheet."""
 
 from .arriving import Import as Import
+from .arriving import Overtaken as Overtaken
 from .arriving import begin as begin
 from .arriving import fingerprint as fingerprint
 from .arriving import resume as resume

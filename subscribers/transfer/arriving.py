@@ -37,6 +37,14 @@ _REMEMBERED_AS = {
     Standing.BLOCKED: Suppression.Reason.EDITOR,
 }
 
+
+class Overtaken(Exception):
+    """Another press or process brings this very file at the moment; the record of both is one."""
+
+    def __init__(self) -> None:
+        super().__init__("This file is on its way already, in another window or process. What is done is kept.")
+
+
 # Where it stands, how to read it, and its cells (None: unreadable).
 Row = tuple[str, Layout, Mapping[str, str] | None]
 
@@ -87,10 +95,13 @@ class Import:
         return total
 
     def steps(self, *, now: dt.datetime) -> Iterator[ImportRun]:
-        """Bring the rows that are not done yet; yield the record after each batch, finished after the last."""
+        """Bring the rows that are not done yet; yield the record after each batch, finished after the last.
+
+        Raise Overtaken as soon as somebody else has brought some of them.
+        """
         if not self.run.rows:
             self.run.rows = self.count_rows()
-            self.run.save()
+            self.run.save(update_fields=["rows"] if self.run.pk else None)
         for rows in self._batches(skip=self.run.rows_done):
             self._take(rows, now=now)
             yield self.run
@@ -112,11 +123,12 @@ class Import:
         try:
             self._write(rows, now=now)
         except IntegrityError:  # somebody signed up in this very moment: now they are known, once more
-            self.run.refresh_from_db()
             self._write(rows, now=now)
 
     @transaction.atomic
     def _write(self, rows: list[Row], *, now: dt.datetime) -> None:
+        if ImportRun.objects.select_for_update().values_list("rows_done").get(pk=self.run.pk) != (self.run.rows_done,):
+            raise Overtaken
         batch = self._sorted(rows)
         readers = Subscriber.objects.bulk_create(self._reader(entry, now=now) for entry in batch.arrivals)
         self._follow_topics(readers, batch.arrivals)

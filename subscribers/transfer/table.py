@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SEPARATORS = ",;\t|"
 _LONGEST_CELL = 1_000_000
+# How pictures, PDF, old spreadsheets and gzip begin: some of them could be read as text of a Western code page.
+_NO_TEXT = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 _LARGEST_MEMBER = 500_000_000  # bytes unpacked: a list of several million readers
 
 
@@ -40,6 +42,8 @@ class Table:
     @classmethod
     def of(cls, data: bytes, *, name: str, encoding: str = "") -> Table:
         """Return the table; raise BadTable when there is none in it."""
+        if data.startswith(_NO_TEXT):
+            raise BadTable(f"{name} is no table but a picture, a PDF or the like. Save the list as CSV and bring that.")
         text = _decoded(data, encoding).replace("\0", "")
         first = text.lstrip("\r\n").split("\n", 1)[0]
         separator = max(_SEPARATORS, key=first.count)
@@ -76,7 +80,7 @@ def _members(data: bytes) -> list[tuple[str, bytes]]:
     except (zipfile.BadZipFile, RuntimeError) as error:
         raise BadTable("The archive cannot be opened; unpack it and bring the CSV file.") from error
     if not tables:
-        raise BadTable("There is no CSV file in the archive.")
+        raise BadTable("There is no CSV file in it. A spreadsheet (.xlsx, .ods) is brought by saving it as CSV first.")
     return tables
 
 

@@ -293,3 +293,43 @@ def test_the_import_says_how_far_it_is(tmp_path, capsys):
     assert "email from “email”" in captured.err
     assert "1 new" in captured.out
     assert "ada@" not in captured.out + captured.err
+
+
+def test_two_presses_on_one_import_count_each_row_once(monkeypatch):
+    monkeypatch.setattr(arriving, "_BATCH", 2)
+    sheet = "email\n" + "".join(f"reader-{number}@example.org\n" for number in range(6))
+    one = arriving.begin(sheet.encode(), file_name="people.csv", consent=CONSENT, options={}, now=NOW)
+    one.run.save()
+    steps = one.steps(now=NOW)
+    other = arriving.Import(ImportRun.objects.get(), sheet.encode()).steps(now=NOW)
+    next(steps)
+    with pytest.raises(arriving.Overtaken, match="on its way already"):
+        next(other)
+    assert [run.rows_done for run in steps][-1] == 6
+    run = ImportRun.objects.get()
+    assert (run.new, run.same, run.rows_done, Subscriber.objects.count()) == (6, 0, 6, 6)
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n", b"\xff\xd8\xff\xe0JFIF", b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0xls"])
+def test_a_picture_or_an_old_spreadsheet_is_not_read_as_a_table(bring, content):
+    with pytest.raises(CommandError, match="Save the list as CSV"):
+        bring(content + b"a@example.org,b\n")
+
+
+def test_columns_that_are_not_read_are_named(bring, tmp_path, capsys):
+    path = tmp_path / "people.csv"
+    path.write_bytes("E-Mail;Name;Thema\nada@example.org;Jörg;Öl\n".encode("latin-1"))
+    call_command("import_subscribers", str(path), "--dry-run")
+    assert "email from “E-Mail”; not read: “Name”, “Thema”" in capsys.readouterr().err
+
+
+def test_a_language_that_no_letter_is_written_in_is_refused(bring):
+    with pytest.raises(CommandError, match="'fr'"):
+        bring("email\nada@example.org\n", "--language", "fr")
+    assert not Subscriber.objects.exists()
+
+
+def test_an_exported_file_is_its_owners_alone(tmp_path):
+    a_reader()
+    call_command("export_subscribers", str(tmp_path / "readers.csv"))
+    assert oct((tmp_path / "readers.csv").stat().st_mode & 0o777) == "0o600"

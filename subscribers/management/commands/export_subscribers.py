@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,10 +27,15 @@ class Command(BaseCommand):
                 self.stdout.write(text, ending="")
             return
         try:
-            with Path(options["file"]).open("x", encoding="utf-8", newline="") as sheet:
+            with open(options["file"], "x", encoding="utf-8", newline="", opener=_for_us_alone) as sheet:  # noqa: PTH123
                 sheet.writelines(transfer.export(readers))
         except FileExistsError as error:
             raise CommandError(f"{options['file']} is there already; choose another name.") from error
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from error
         self.stderr.write(f"{readers.count():,} readers written.")
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """Addresses are nobody else's business on this machine."""
+    return os.open(path, flags, 0o600)

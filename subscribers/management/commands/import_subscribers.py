@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="the table, or - for what is piped in")
         parser.add_argument("--consent", default="", help="where and how these people agreed; kept with each of them")
         parser.add_argument(
             "--mapping", nargs="+", default=[], metavar="FIELD=COLUMN", help=f"fields: {', '.join(transfer.FIELDS)}"
@@ -36,7 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("--topics", nargs="+", default=[], metavar="SLUG", help="topics that all of them follow")
         parser.add_argument("--timezone", default="UTC", help="for whom the file does not say")
         parser.add_argument("--hour", type=int, default=7, help="the local hour, for whom the file does not say")
-        parser.add_argument("--language", default="en", help="for whom the file does not say")
+        parser.add_argument(
+            "--language",
+            default=settings.LANGUAGE_CODE,
+            choices=[code for code, _name in settings.LANGUAGES],
+            help="for whom the file does not say",
+        )
         parser.add_argument("--encoding", default="", help="when it is not found out: utf-8, utf-16, cp1252 …")
         parser.add_argument("--dry-run", action="store_true", help="say what would come of it, change nothing")
         parser.add_argument("--resume", action="store_true", help="go on with the import of this file that was cut off")
@@ -45,7 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             self._bring(options)
-        except transfer.BadTable as error:
+        except (transfer.BadTable, transfer.Overtaken) as error:
             raise CommandError(str(error)) from error
 
     def _bring(self, options: dict[str, Any]) -> None:
@@ -56,7 +62,7 @@ class Command(BaseCommand):
         else:
             work = _begin(data, options)
         for table, layout in zip(work.tables, work.layouts, strict=True):
-            self._say(f"{table.name} is read as {layout.system}: {_reading(layout)}.")
+            self._say(f"{table.name} is read as {layout.system}: {_reading(table, layout)}.")
         if options["dry_run"]:
             batch = work.preview()
             self._report(batch.counts, batch.rejections, work, as_json=options["json"])
@@ -151,8 +157,11 @@ def _defaults(options: dict[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in ("timezone", "hour", "language")}
 
 
-def _reading(layout: transfer.Layout) -> str:
-    return ", ".join(f"{field} from “{column}”" for field, column in layout.fields.items())
+def _reading(table: transfer.Table, layout: transfer.Layout) -> str:
+    read = ", ".join(f"{field} from “{column}”" for field, column in layout.fields.items())
+    used = {*layout.fields.values(), *layout.marks}
+    unread = ", ".join(f"“{column}”" for column in table.columns[:30] if column and column not in used)
+    return f"{read}; not read: {unread}" if unread else read
 
 
 def _counts(run: ImportRun) -> dict[str, int]:
