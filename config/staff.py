@@ -1,11 +1,15 @@
 """The editor's colleagues in admin: users, roles and failed sign-ins, dressed like every other page there."""
 
+from typing import Any
+
 from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -14,9 +18,24 @@ admin.autodiscover()
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 
+class ToBeRead(ModelAdmin):
+    """Rows that nobody writes, changes or deletes here."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Permission)
-class Permissions(ModelAdmin):
-    """What may be allowed: found by typing in the pages of users and roles, and changed by nobody."""
+class Permissions(ToBeRead):
+    """What may be allowed: found by typing in the pages of users and roles."""
 
     search_fields = ["name", "content_type__model"]
     list_select_related = ["content_type"]
@@ -24,14 +43,22 @@ class Permissions(ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Permission | None = None) -> bool:
-        return False
+@admin.register(LogEntry)
+class Records(ToBeRead):
+    """Who did what: also what has no page of its own any more, such as a deleted reader or a table that was taken."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Permission | None = None) -> bool:
-        return False
+    list_display = ["action_time", "user", "content_type", "object_repr", "what"]
+    list_filter = ["action_flag", "content_type", "user"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "change_message"]
+    date_hierarchy = "action_time"
+    show_full_result_count = False
+    list_per_page = 50
+
+    @admin.display(description=_("what"))
+    def what(self, entry: LogEntry) -> str:
+        return entry.get_change_message() or entry.get_action_flag_display()
 
 
 @admin.register(User)
@@ -40,6 +67,12 @@ class Users(UserAdmin, ModelAdmin):
     filter_horizontal = ()
     autocomplete_fields = ("groups", "user_permissions")
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """With a colleague all records of what they did would go: who has done something is made inactive instead."""
+        has_history = obj is not None and (obj == request.user or LogEntry.objects.filter(user=obj).exists())
+        return not has_history and super().has_delete_permission(request, obj)
 
 
 @admin.register(Group)
@@ -50,14 +83,16 @@ class Roles(GroupAdmin, ModelAdmin):
 
 @admin.register(AccessAttempt)
 class FailedSignIns(AccessAttemptAdmin, ModelAdmin):
-    pass
+    """Deleting one lets that person try again at once; the old ones go by themselves."""
+
+    actions = None
 
 
 @admin.register(AccessFailureLog)
-class SignInFailures(AccessFailureLogAdmin, ModelAdmin):
+class SignInFailures(ToBeRead, AccessFailureLogAdmin):
     pass
 
 
 @admin.register(AccessLog)
-class SignIns(AccessLogAdmin, ModelAdmin):
+class SignIns(ToBeRead, AccessLogAdmin):
     pass

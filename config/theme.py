@@ -68,6 +68,7 @@ NAVIGATION = [
         "items": [
             _page(_("Users"), "badge", "auth.user"),
             _page(_("Roles"), "lock_person", "auth.group"),
+            _page(_("What was done"), "history", "admin.logentry"),
             _page(_("Failed sign-ins"), "gpp_bad", "axes.accessattempt"),
         ],
     },

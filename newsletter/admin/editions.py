@@ -70,8 +70,11 @@ class EditionAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
-        if not change:
-            obj.expires_at = Edition.closing_time(obj.day)
+        if change:
+            # Only the note: a brake that stops the edition in this very moment has stopped it.
+            obj.save(update_fields=form.changed_data)
+            return
+        obj.expires_at = Edition.closing_time(obj.day)
         super().save_model(request, obj, form, change)
 
     def order(self, order: Order, request: HttpRequest, editions: QuerySet[Edition]) -> HttpResponse | None:

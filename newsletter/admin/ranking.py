@@ -121,10 +121,19 @@ STEPS = {
 }
 
 
+class ExperimentForm(forms.ModelForm):
+    def clean_ends_at(self) -> dt.datetime | None:
+        ends_at: dt.datetime | None = self.cleaned_data["ends_at"]
+        if ends_at and "ends_at" in self.changed_data and ends_at <= database_now():
+            raise forms.ValidationError(_("This moment is over; to end it now, use the action “Stop” on the list."))
+        return ends_at
+
+
 @admin.register(Experiment)
 class ExperimentAdmin(ModelAdmin):
     """Two sets of weights on the same readers, and what came of it."""
 
+    form = ExperimentForm
     list_display = ["name", "state", "share", "started_at", "stopped_at", "outcome"]
     actions = ["start", "stop"]
     fields = ["name", "changes", "share", "ends_at", "state", "started_at", "stopped_at", "stopped_because", "account"]

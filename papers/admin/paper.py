@@ -67,6 +67,10 @@ class PaperAdmin(ModelAdmin):
         messages.success(request, _("They are one paper now."))
         return None
 
+    def has_delete_permission(self, request: HttpRequest, obj: Paper | None = None) -> bool:
+        """A paper is hidden: letters and statistics name it, and the next fetch would bring a deleted one as new."""
+        return False
+
     def get_readonly_fields(self, request: HttpRequest, obj: Paper | None = None) -> list[str]:
         return [*self.readonly_fields, "arxiv_id", "doi"] if obj else list(self.readonly_fields)
 

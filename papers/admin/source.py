@@ -7,14 +7,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from papers.admin.question import is_answered, question
 from papers.models import Source, SourceRun
 from papers.sources import READERS
+
+# Kinds that know by themselves where to ask.
+NEED_NO_ADDRESS = frozenset({"huggingface", "huggingface-page", "arxiv-api"})
+LEAST_MINUTES = 5  # the clock looks that often
 
 
 class SourceForm(forms.ModelForm):
@@ -27,6 +32,18 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields = ["name", "kind", "address", "is_enabled", "every_minutes"]
+
+    def clean_every_minutes(self) -> int:
+        minutes: int = self.cleaned_data["every_minutes"]
+        if minutes < LEAST_MINUTES:
+            raise forms.ValidationError(_("Five minutes at least: nobody wants to be asked more often."))
+        return minutes
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") and data["kind"] not in NEED_NO_ADDRESS and not data.get("address"):
+            self.add_error("address", _("This kind needs an address: without one nothing can be asked."))
+        return data
 
 
 @admin.register(Source)
@@ -47,11 +64,15 @@ class SourceAdmin(ModelAdmin):
         return source.last_error or "–"
 
     @admin.action(description=_("Ask again at the next tick, within five minutes"), permissions=["change"])
-    def ask_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+    def ask_now(self, request: HttpRequest, sources: QuerySet[Source]) -> HttpResponse | None:
+        if not is_answered(request):
+            text = _("Each is asked at the next tick, within five minutes, whatever pause it was in.")
+            return question(self, request, sources, title=_("Ask them again"), consequence=text)
         for source in sources:
             Source.objects.filter(pk=source.pk).update(next_fetch_at=timezone.now())
             self.log_change(request, source, "asked again")
         self.message_user(request, _("They are due now; the next tick asks them."))
+        return None
 
 
 @admin.register(SourceRun)
@@ -66,3 +87,6 @@ class SourceRunAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
+        return False  # the record of what came and what was refused

@@ -52,6 +52,7 @@ class TopicForm(forms.ModelForm):
     class Meta:
         model = Topic
         fields = ["name", "slug", "description", "phrases", "arxiv_hints", "parent", "position", "is_active"]
+        help_texts = {"is_active": _("Off: nobody can choose it and no paper gets it; what readers wished is kept.")}
 
 
 @admin.register(Topic)
@@ -66,6 +67,13 @@ class TopicAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
         return super().get_queryset(request).annotate(papers_on_it=Count("paper_topics"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
+        """Only what nobody uses: with a topic its readers' wishes would go for good. One in use is switched off."""
+        return not (obj and _is_named(obj)) and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
 
     @admin.display(description=_("papers"), ordering="papers_on_it")
     def paper_count(self, topic: Any) -> int:
@@ -88,6 +96,12 @@ class TopicAdmin(ModelAdmin):
         text = _("%(moved)s of %(seen)s recent papers moved.") % {"moved": moves.moved, "seen": moves.seen}
         messages.success(request, text)
         return None
+
+
+def _is_named(topic: Topic) -> bool:
+    """Whether a paper, a reader or another topic names it, whoever knows us."""
+    links = Topic._meta.related_objects
+    return any(link.related_model._base_manager.filter(**{link.field.name: topic.pk}).exists() for link in links)
 
 
 def _recent_papers() -> PaperQuerySet:

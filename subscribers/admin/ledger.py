@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -45,6 +47,22 @@ class FoundByAddress(ModelAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
+def may_take_addresses(request: HttpRequest) -> bool:
+    """Whoever only looks takes no addresses with them."""
+    return bool(request.user.has_perm("subscribers.add_subscriber"))
+
+
+def write_down_taking(request: HttpRequest, model: type[Model], what: str) -> None:
+    """Keep who took a table of persons out of the house."""
+    LogEntry.objects.create(
+        user_id=request.user.pk or 0,
+        content_type=ContentType.objects.get_for_model(model),
+        object_repr=what,
+        action_flag=CHANGE,
+        change_message="taken as a table",
+    )
+
+
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
     list_display = ["at", "purpose", "action", "form", "language", "reader"]
@@ -52,12 +70,16 @@ class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
     list_select_related = ["subscriber"]
     actions = ["download"]
 
-    @admin.action(description=_("Download as CSV, with the wording"))
+    @admin.action(description=_("Download as CSV, with the wording"), permissions=["transfer"])
     def download(self, request: HttpRequest, records: QuerySet[ConsentRecord]) -> StreamingHttpResponse:
-        """Give the proof out of the house: what was shown, asked and answered, when and where."""
+        """Give the proof out of the house: what was shown, asked and answered; write down who took it."""
+        write_down_taking(request, ConsentRecord, f"{records.count()} consents")
         answer = StreamingHttpResponse(transfer.consents(records), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="consents.csv"'
         return answer
+
+    def has_transfer_permission(self, request: HttpRequest) -> bool:
+        return may_take_addresses(request)
 
     @display(description=_("reader"))
     def reader(self, record: ConsentRecord) -> str:
@@ -72,6 +94,7 @@ class SuppressionAdmin(FoundByAddress):
     list_filter = ["reason", "at"]
     readonly_fields = ["address_hash", "reason", "at"]
     show_full_result_count = False
+    actions = None  # one at a time, each with Django's own question: no tick takes a hundred off
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.actions import delete_selected
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +21,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from subscribers import preferences, transfer
+from subscribers.admin.ledger import may_take_addresses, write_down_taking
 from subscribers.forms.preferences import WEEKDAYS, TermsField
 from subscribers.models import Subscriber, TopicPreference
 
@@ -33,8 +33,9 @@ _STATE_LOOKS = {
     "unreachable": "danger",
     "complained": "danger",
 }
-# A mass action asks before it acts; more readers than this are a list for the command line.
+# A mass action asks before it acts; more readers than this are more than one request has time for.
 _MOST_AT_ONCE = 10_000
+_MOST_DELETED = 1_000  # some four seconds
 _LINES = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
 
@@ -65,7 +66,7 @@ class SubscriberAdmin(ModelAdmin):
     form = WishesForm
     inlines = [TopicPreferenceInline]
     actions_list = ["bring_readers", "export_readers"]
-    actions = ["pause_until_resumed", "resume", "stop_all_mail", "revoke_links"]
+    actions = ["pause_until_resumed", "resume", "stop_all_mail", "revoke_links", "delete_selected"]
     fieldsets = [
         (
             None,
@@ -142,11 +143,23 @@ class SubscriberAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, reader: Subscriber, form: Any, change: bool) -> None:
-        super().save_model(request, reader, form, change)
+        # Only what was changed here: a reader who leaves in this very moment has left.
+        reader.save(update_fields=form.changed_data)
         reader.reschedule(now=timezone.now())
 
     def delete_model(self, request: HttpRequest, reader: Subscriber) -> None:
         preferences.forget(reader, now=timezone.now())
+
+    @admin.action(description=gettext_lazy("Delete with all their data"), permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
+        """Ask as Django does, but never for more than one request has time for."""
+        if readers.count() > _MOST_DELETED:
+            text = _("Delete %(most)s at once at most: each one's data goes by itself.") % {
+                "most": f"{_MOST_DELETED:,}"
+            }
+            messages.warning(request, text)
+            return None
+        return delete_selected(self, request, readers)
 
     def delete_queryset(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> None:
         for reader in readers:
@@ -161,7 +174,7 @@ class SubscriberAdmin(ModelAdmin):
         """Show how many there are of each state; POST hands them out and writes down that it did."""
         if request.method == "POST":
             chosen = Subscriber.objects.filter(state__in=request.POST.getlist("state"))
-            self._write_down_export(request, chosen.count())
+            write_down_taking(request, Subscriber, f"{chosen.count()} readers")
             table = StreamingHttpResponse(transfer.export(chosen), content_type="text/csv; charset=utf-8")
             table["Content-Disposition"] = f'attachment; filename="readers-{timezone.now():%Y-%m-%d}.csv"'
             return table
@@ -171,18 +184,7 @@ class SubscriberAdmin(ModelAdmin):
         return render(request, "admin/subscribers/export.html", {**self.admin_site.each_context(request), **context})
 
     def has_transfer_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        """Whoever only looks takes no addresses with them."""
-        return request.user.has_perm("subscribers.add_subscriber")
-
-    @staticmethod
-    def _write_down_export(request: HttpRequest, count: int) -> None:
-        LogEntry.objects.create(
-            user_id=request.user.pk or 0,
-            content_type=ContentType.objects.get_for_model(Subscriber),
-            object_repr=f"{count} readers",
-            action_flag=CHANGE,
-            change_message="taken as a table",
-        )
+        return may_take_addresses(request)
 
     @admin.action(description=gettext_lazy("Pause, until resumed"), permissions=["change"])
     def pause_until_resumed(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
@@ -214,14 +216,21 @@ class SubscriberAdmin(ModelAdmin):
         self, request: HttpRequest, readers: QuerySet[Subscriber], title: str, act: Callable[[Subscriber], bool]
     ) -> HttpResponse | None:
         """Show whom it would touch; act when the editor has said yes, and write it into each one's history."""
-        chosen = readers[:_MOST_AT_ONCE]
+        if (count := readers.count()) > _MOST_AT_ONCE:
+            text = _(
+                "These are %(count)s readers; choose %(most)s at once at most, for example one state or one month."
+            )
+            messages.warning(request, text % {"count": f"{count:,}", "most": f"{_MOST_AT_ONCE:,}"})
+            return None
         if "confirmed" not in request.POST:
             return render(request, "admin/subscribers/confirm.html", self._question(request, readers, title))
-        touched = [reader for reader in chosen if act(reader)]
-        for reader in touched:
-            self.log_change(request, reader, title)
-        text = ngettext("%(count)d reader: %(title)s.", "%(count)d readers: %(title)s.", len(touched))
-        messages.success(request, text % {"count": len(touched), "title": title})
+        touched = 0
+        for reader in readers:
+            if act(reader):
+                touched += 1
+                self.log_change(request, reader, title)
+        text = ngettext("%(count)d reader: %(title)s.", "%(count)d readers: %(title)s.", touched)
+        messages.success(request, text % {"count": touched, "title": title})
         return None
 
     def _question(self, request: HttpRequest, readers: QuerySet[Subscriber], title: str) -> dict[str, Any]:
@@ -230,7 +239,7 @@ class SubscriberAdmin(ModelAdmin):
             "title": title,
             "opts": self.model._meta,
             "readers": readers[:20],
-            "count": min(readers.count(), _MOST_AT_ONCE),
+            "count": readers.count(),
             "action": request.POST["action"],
             "selected": request.POST.getlist("_selected_action"),
             "select_across": request.POST.get("select_across", "0"),

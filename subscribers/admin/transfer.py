@@ -123,6 +123,7 @@ class ImportRunAdmin(ModelAdmin):
     list_display = ["started_at", "file_name", "progress", "new", "same", "left", "remembered", "rejected", "by"]
     list_select_related = ["by"]
     form = UploadForm
+    actions = None  # a record stays; what was never brought is deleted one by one
     add_fieldsets = [(None, {"fields": UploadForm.Meta.fields})]
 
     @display(description=gettext_lazy("progress"))
@@ -142,6 +143,11 @@ class ImportRunAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: ImportRun | None = None) -> bool:
         return self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ImportRun | None = None) -> bool:
+        """A file that brought nobody may go, with the addresses in it; what did bring somebody is a record."""
+        is_record = obj is not None and obj.rows_done > 0
+        return not is_record and super().has_delete_permission(request, obj)
 
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(self.run_view)

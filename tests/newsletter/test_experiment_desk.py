@@ -52,3 +52,16 @@ def test_an_unknown_weight_is_refused_by_name(admin_client, db):
     page = admin_client.post(reverse("admin:newsletter_experiment_add"), values).content.decode()
     assert "There is no weight “vote”" in page
     assert not Experiment.objects.exists()
+
+
+def test_an_end_that_is_over_is_refused(admin_client, db):
+    values = {
+        "name": "Late",
+        "changes": '{"votes": 0.9}',
+        "share": "0.1",
+        "ends_at_0": "2020-01-01",
+        "ends_at_1": "00:00",
+    }
+    page = admin_client.post(reverse("admin:newsletter_experiment_add"), values).content.decode()
+    assert "This moment is over" in page
+    assert not Experiment.objects.exists()

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
+from newsletter.admin.editions import EditionAdmin
 from newsletter.building import build_due
 from newsletter.models import Digest, Edition
 from tests.newsletter.readers import DAY, MORNING, make_reader
@@ -98,6 +99,19 @@ def test_an_edition_opens_and_its_note_is_saved(admin_client, edition):
     admin_client.post(page, form)
     edition.refresh_from_db()
     assert edition.note == "A word from me"
+
+
+def test_a_note_that_is_saved_while_a_brake_stops_the_edition_does_not_let_it_go_on(admin_client, edition, monkeypatch):
+    def stopped_meanwhile(form):
+        Edition.objects.get().pause("half of the letters were refused")
+        return edition_is_valid(form)
+
+    edition_is_valid = EditionAdmin.form.is_valid
+    monkeypatch.setattr(EditionAdmin.form, "is_valid", stopped_meanwhile)
+    form = {"note": "A word from me", "placements-TOTAL_FORMS": 0, "placements-INITIAL_FORMS": 0}
+    admin_client.post(f"/admin/newsletter/edition/{edition.pk}/change/", form)
+    edition.refresh_from_db()
+    assert (edition.note, edition.is_paused) == ("A word from me", True)
 
 
 def test_an_edition_shows_what_the_look_before_sending_found(admin_client, edition):

@@ -77,7 +77,7 @@ def test_what_an_editor_writes_is_not_overwritten_by_a_source(papers, admin_clie
 def test_a_source_is_asked_again_when_the_editor_wants(admin_client):
     source = Source.objects.first()
     Source.objects.update(next_fetch_at=timezone.now() + dt.timedelta(days=1))
-    data = {"action": "ask_now", "_selected_action": source.pk}
+    data = {"action": "ask_now", "_selected_action": source.pk, "confirmed": "yes"}
     admin_client.post(reverse("admin:papers_source_changelist"), data)
     source.refresh_from_db()
     assert source.next_fetch_at <= timezone.now()
@@ -103,3 +103,16 @@ def test_one_row_alone_is_not_joined_with_anything(papers, admin_client):
     chosen = {"action": "join_them", "_selected_action": [papers.first().pk], "confirmed": "yes"}
     admin_client.post(reverse("admin:papers_paper_changelist"), chosen)
     assert not Paper.objects.filter(is_hidden=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"every_minutes": "0"}, "Five minutes at least"),
+        ({"kind": "feed", "address": ""}, "This kind needs an address"),
+    ],
+)
+def test_a_source_that_could_not_be_asked_or_too_often_is_refused(admin_client, values, word):
+    source = {"name": "A feed", "kind": "huggingface", "address": "", "every_minutes": "60", "is_enabled": "on"}
+    assert word in admin_client.post(reverse("admin:papers_source_add"), source | values).text
+    assert not Source.objects.filter(name="A feed").exists()

@@ -124,7 +124,7 @@ def test_an_editor_leaves_a_suggestion_and_it_is_written_down(admin_client):
     suggestion = Suggestion.objects.create(arxiv_id="2507.19849", created_at=timezone.now())
     address = reverse("admin:papers_suggestion_changelist")
     assert "2507.19849" in admin_client.get(address).text
-    admin_client.post(address, {"action": "leave", "_selected_action": [suggestion.pk]})
+    admin_client.post(address, {"action": "leave", "_selected_action": [suggestion.pk], "confirmed": "yes"})
     suggestion.refresh_from_db()
     assert suggestion.state == Suggestion.State.LEFT
     assert LogEntry.objects.filter(object_id=suggestion.pk).exists()

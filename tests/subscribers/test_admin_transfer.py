@@ -1,6 +1,7 @@
 """Readers in and out through the editor's pages."""
 
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -8,8 +9,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from readers import NOW, a_reader
 
+from subscribers import signup
 from subscribers.models import ImportRun, Subscriber
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +109,20 @@ def test_who_may_only_look_takes_nobody_in_or_out(client, django_user_model):
     assert client.post(EXPORT, {"state": ["active"]}).status_code == 403
     run = ImportRun.objects.create(file_name="people.csv", consent="x" * 10, started_at=NOW)
     assert client.post(reverse("admin:subscribers_importrun_run", args=[run.pk]), {"go": "1"}).status_code == 403
+
+
+def test_a_file_that_nobody_brought_is_forgotten_after_two_weeks(admin_client):
+    upload(admin_client)
+    signup.forget(now=timezone.now() + dt.timedelta(days=13))
+    assert ImportRun.objects.get().file
+    signup.forget(now=timezone.now() + dt.timedelta(days=15))
+    assert not ImportRun.objects.exists()
+
+
+def test_of_an_import_that_was_never_finished_the_record_stays_without_the_file(admin_client):
+    upload(admin_client)
+    ImportRun.objects.update(rows=4, rows_done=2)
+    signup.forget(now=timezone.now() + dt.timedelta(days=15))
+    assert ImportRun.objects.get().file == b""
+    page = admin_client.post(run_page(), {"go": "1"}, follow=True).content.decode()
+    assert "is empty" in page
