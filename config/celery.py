@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import setup_logging, worker_init
 from django.core.management import load_command_class
 from django.core.management.base import SystemCheckError
 
@@ -18,6 +18,11 @@ app = Celery("paper_round")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = SCHEDULE
+
+
+@setup_logging.connect
+def keep_our_log(**_: Any) -> None:
+    """Leave the log as the settings made it: a handler of Celery's own would write addresses and tokens out."""
 
 
 @worker_init.connect

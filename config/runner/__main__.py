@@ -126,17 +126,8 @@ def _commands(ports: dict[str, int]) -> dict[str, list[str]]:
             *[python, "-m", "gunicorn", "--bind", f"127.0.0.1:{ports['PORT']}", "--workers", "2", "--threads", "4"],
             *["--preload", "--no-control-socket", "--log-level", "warning", "config.wsgi"],
         ],
-        "worker": [
-            *celery,
-            "worker",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "INFO",
-            "--without-mingle",
-            "--without-gossip",
-        ],
-        "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(VAR_DIR / "beat")],
+        "worker": [*celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip"],
+        "beat": [*celery, "beat", "--pidfile=", "--schedule", str(VAR_DIR / "beat")],
     }
 
 

@@ -1,8 +1,12 @@
 """What the logs say, and what they do not."""
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 
 from config.discretion import DiscreetFormatter, discreet
 from subscribers.models import Subscriber
@@ -37,3 +41,20 @@ def test_a_link_that_fails_is_logged_without_its_token(client, capsys):
         root.emit = emit
     assert [line for line in lines if "Not Found" in line]
     assert not [line for line in lines if token in line]
+
+
+def test_a_worker_keeps_the_discreet_log(tmp_path):
+    """Celery puts a handler of its own in the place of ours, unless it is told not to."""
+    words = """
+import logging
+import django
+django.setup()
+from config.celery import app
+app.log.setup(loglevel="DEBUG")
+logging.getLogger("celery.app.trace").error("no letter to ada@example.org")
+"""
+    environment = {"DJANGO_SETTINGS_MODULE": "config.settings", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    run = [sys.executable, "-c", words]
+    done = subprocess.run(run, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    assert "no letter to …@example.org" in done.stderr
+    assert "ada" not in done.stderr
