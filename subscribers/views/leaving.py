@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +12,11 @@ from django.views.decorators.http import require_POST
 
 from subscribers import leaving, tokens
 from subscribers.models import Subscriber
+from subscribers.models.readers import LINK_LIVES
 from subscribers.tokens import Purpose
 
 from .manage_link import private
-from .pages import page, reader_or_404, shows_and_acts
+from .pages import page, reader_or_404, reader_or_none, shows_and_acts
 
 REASONS = {
     "too_many": _("Too many letters"),
@@ -27,7 +30,9 @@ REASONS = {
 @shows_and_acts
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the button; POST stops all mail, or (`act`) pauses it or makes it weekly."""
-    reader, now = reader_or_404(Purpose.UNSUBSCRIBE, token), timezone.now()
+    reader, now = reader_or_none(Purpose.UNSUBSCRIBE, token), timezone.now()
+    if reader is None:  # deleted since: what they came for has happened
+        return page(request, "unsubscribe", token=token, has_left=True)
     if request.method != "POST":
         return page(request, "unsubscribe", reader=reader, token=token, has_left=not _gets_mail(reader))
     if request.POST.get("act") == "rest":
@@ -49,7 +54,10 @@ def say_why(request: HttpRequest, token: str) -> HttpResponse:
 @shows_and_acts
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Show the way back; POST takes it."""
-    reader, now = reader_or_404(Purpose.UNDO, token), timezone.now()
+    now = timezone.now()
+    if back := _back_already(token, now=now):  # a second press
+        return page(request, "returned", reader=back)
+    reader = reader_or_404(Purpose.UNDO, token)
     if request.method != "POST":
         return page(request, "undo", token=token)
     leaving.undo(reader, now=now)
@@ -75,6 +83,15 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
     except Subscriber.DoesNotExist:
         pass
     return private(HttpResponse("All mail has stopped.\n", "text/plain"))
+
+
+def _back_already(token: str, *, now: dt.datetime) -> Subscriber | None:
+    try:
+        claim = tokens.read(Purpose.UNDO, token, now=now, max_age=LINK_LIVES[Purpose.UNDO])
+    except tokens.BadToken:
+        return None
+    reader = Subscriber.objects.filter(pk=claim.subject).first()
+    return reader if reader and _gets_mail(reader) else None
 
 
 def _gets_mail(reader: Subscriber) -> bool:

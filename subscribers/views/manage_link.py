@@ -28,8 +28,10 @@ def by_manage_link(view: View[P]) -> Callable[..., HttpResponse]:
             reader = Subscriber.objects.of_link(tokens.Purpose.MANAGE, token, now=timezone.now())
         except tokens.ExpiredToken as error:
             return private(_offer_new_link(request, error.claim))
-        except (tokens.BadToken, Subscriber.DoesNotExist):
+        except tokens.BadToken:
             raise Http404 from None
+        except Subscriber.DoesNotExist:  # deleted, perhaps by the first of two presses
+            return private(render(request, "subscribers/forgotten.html", status=410))
         if request.method == "POST":
             Subscriber.objects.filter(pk=reader.pk).mark_seen(now=timezone.now())
         with translation.override(reader.language), timezone.override(zone_of(reader.timezone)):

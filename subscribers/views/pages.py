@@ -69,9 +69,19 @@ def wording() -> str:
 
 def reader_or_404(purpose: tokens.Purpose, token: str) -> Subscriber:
     """Return whose link it is, and speak their language; raise Http404 for one that is not ours or no longer works."""
+    reader = reader_or_none(purpose, token)
+    if reader is None:
+        raise Http404
+    return reader
+
+
+def reader_or_none(purpose: tokens.Purpose, token: str) -> Subscriber | None:
+    """The same, but None for a link of ours whose reader was deleted."""
     try:
         reader = Subscriber.objects.of_link(purpose, token, now=timezone.now())
-    except (tokens.BadToken, Subscriber.DoesNotExist):
+    except tokens.BadToken:
         raise Http404 from None
+    except Subscriber.DoesNotExist:
+        return None
     translation.activate(reader.language)  # to the end of this request: the middleware sets it anew for the next
     return reader

@@ -17,8 +17,8 @@ from subscribers.forms.address import POPULAR, AddressForm
 from subscribers.models import Ask, Subscriber
 from subscribers.tasks import nudge, nudge_digests
 
-from .manage_link import private
-from .pages import page, reader_or_404, shows_and_acts, sign_up_form, too_many, visitor, wording
+from .manage_link import by_manage_link, private
+from .pages import page, shows_and_acts, sign_up_form, too_many, visitor, wording
 
 _COOKIE = "asked"
 
@@ -116,9 +116,11 @@ def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @shows_and_acts
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
+@by_manage_link
+def welcome(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Say when the first digest comes; POST makes it come now."""
-    now, reader = timezone.now(), reader_or_404(tokens.Purpose.MANAGE, token)
+    now = timezone.now()
+    token = reader.token(tokens.Purpose.MANAGE, now=now)
     if request.method == "POST":
         if reader.ask_first_digest(now=now):
             nudge_digests()

@@ -99,6 +99,13 @@ def test_a_one_click_for_somebody_deleted_is_fine_and_a_forged_one_is_not(mail_p
     assert mail_program.post(link.replace("/u/A", "/u/B"), **body).status_code == 404
 
 
+def test_who_was_deleted_and_opens_an_old_link_reads_that_all_mail_has_stopped(client, reader):
+    link = page(reader)
+    reader.delete()
+    for answer in (client.get(link), client.post(link)):
+        assert (answer.status_code, "All mail has stopped" in answer.text) == (200, True)
+
+
 def test_the_link_lives_for_ever_through_new_keys_and_revoked_links(mail_program, reader, settings, clock):
     link = header(reader)
     settings.SECRET_KEY = "another"
@@ -115,6 +122,14 @@ def test_a_slip_is_undone_with_everything_as_it_was(client, reader):
     assert b"Tuesday, 3 March at 07:00 (Europe/Berlin)" in client.post(f"/undo/{undo}").content
     assert state(reader) == State.ACTIVE
     assert [record.action for record in ConsentRecord.objects.all()] == ["withdrawn", "given"]
+
+
+def test_a_second_press_on_undo_finds_everything_as_it_was(client, reader):
+    undo = client.post(page(reader)).text.split('action="/undo/')[1].split('"')[0]
+    for _ in range(2):
+        assert "You are back" in client.post(f"/undo/{undo}").text
+    assert "You are back" in client.get(f"/undo/{undo}").text
+    assert ConsentRecord.objects.count() == 2
 
 
 def test_an_undo_takes_back_its_own_leave_only(client, reader, clock):

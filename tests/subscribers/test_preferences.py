@@ -291,7 +291,7 @@ def test_deleting_leaves_a_keyed_hash_and_nothing_else_of_the_address(client):
     assert not Subscriber.objects.exists()
     assert Suppression.objects.get().reason == "deleted"
     assert ConsentRecord.objects.get().subscriber is None
-    assert client.get(page).status_code == 404
+    assert client.get(page).status_code == 410
 
 
 def test_the_page_speaks_the_readers_language_not_the_browsers(client):
@@ -302,6 +302,13 @@ def test_the_page_speaks_the_readers_language_not_the_browsers(client):
 
 def test_nothing_of_the_page_is_kept_in_a_cache(client):
     assert client.get(link("manage", a_reader()))["Cache-Control"] == "no-store, private"
+
+
+def test_a_second_press_on_delete_says_the_same_as_the_first(client):
+    page = link("manage_delete", a_reader())
+    for status in (200, 410):
+        answer = client.post(page)
+        assert (answer.status_code, "We know nothing about you any more" in answer.text) == (status, True)
 
 
 @pytest.mark.parametrize("name", ["manage", "manage_pause", "manage_tracking", "manage_address", "manage_delete"])
@@ -318,9 +325,10 @@ def test_a_link_that_was_revoked_expired_or_forged_changes_nothing(client, name)
     assert not AddressChange.objects.exists()
 
 
-def test_an_expired_link_sends_a_new_one_to_the_reader_and_to_nobody_else(client, post):
+@pytest.mark.parametrize("door", ["manage", "welcome"])
+def test_an_expired_link_sends_a_new_one_to_the_reader_and_to_nobody_else(client, post, door):
     reader = a_reader()
-    expired = link("manage", reader, now=NOW - dt.timedelta(days=31))
+    expired = link(door, reader, now=NOW - dt.timedelta(days=31))
     assert "Send me a new link" in client.get(expired).content.decode()
     for _press in range(3):
         client.post(expired, {"renew": "1"})
