@@ -4,18 +4,70 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from papers.admin.topic import Lines
+from papers.forms import ARXIV_ID
 from papers.ingestion import identify, join, keeper
 from papers.models import Paper, PaperTopic
 
 # More rows than this were ticked by mistake.
 MOST_JOINED = 6
+STRONGEST_PUSH = 10  # above all that a reader's wishes can say together
+
+
+class PushForm(forms.ModelForm):
+    """The editor's push, in the list and on the paper's page."""
+
+    def clean_boost(self) -> float:
+        boost: float = self.cleaned_data["boost"]
+        if abs(boost) > STRONGEST_PUSH:
+            raise forms.ValidationError(
+                _("From -%(most)s to %(most)s: 1 is about one followed topic."), params={"most": STRONGEST_PUSH}
+            )
+        return boost
+
+
+class PaperForm(PushForm):
+    """A paper by hand: lists one item a line, an id in any usual spelling, and no paper twice."""
+
+    arxiv_id = forms.CharField(
+        label=_("arXiv id"),
+        required=False,
+        max_length=80,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Or its address."),
+    )
+    authors = Lines(required=False, help_text=_("One a line."))
+    categories = Lines(required=False, help_text=_("arXiv categories, one a line."))
+    keywords = Lines(required=False, help_text=_("One a line."))
+
+    def clean_arxiv_id(self) -> str | None:
+        written = (self.cleaned_data["arxiv_id"] or "").strip()
+        found = ARXIV_ID.match(written)
+        if written and not found:
+            raise forms.ValidationError(
+                _("That is no arXiv id that we can read. It looks like 2507.19849 or cs/0112017.")
+            )
+        return found["id"].lower() if found else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.instance.pk or not data.get("title"):
+            return data
+        draft = Paper(title=data["title"], arxiv_id=data.get("arxiv_id"), doi=data.get("doi"))
+        identify(draft)
+        if there := Paper.objects.filter(identity=draft.identity).first():
+            text = _("This paper is here already: “%(title)s”, of %(day)s.")
+            raise forms.ValidationError(text, params={"title": there.title[:80], "day": there.featured_on})
+        return data
 
 
 class PaperTopicInline(TabularInline):
@@ -28,16 +80,28 @@ class PaperTopicInline(TabularInline):
 
 @admin.register(Paper)
 class PaperAdmin(ModelAdmin):
+    form = PaperForm
     list_display = ["title", "featured_on", "votes", "topic_names", "boost", "is_hidden"]
     list_editable = ["boost", "is_hidden"]
     list_filter = ["is_hidden", "is_sample", "featured_on", "topics"]
     search_fields = ["title", "arxiv_id", "doi"]
     date_hierarchy = "featured_on"
     inlines = [PaperTopicInline]
-    readonly_fields = ["identity", "title_key", "original_title", "original_abstract", "text_from", "trend"]
+    readonly_fields = [
+        "identity",
+        "title_key",
+        "original_title",
+        "original_abstract",
+        "text_from",
+        "trend",
+        "reader_votes",
+    ]
     list_per_page = 50
     show_full_result_count = False
     actions = ["join_them"]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
+        return super().get_changelist_form(request, form=PushForm, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
         return super().get_queryset(request).defer("vector").prefetch_related("topics")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.db.models import Count, QuerySet
@@ -18,11 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from subscribers import preferences, transfer
+from subscribers import cadence, preferences, transfer
 from subscribers.admin.ledger import may_take_addresses, write_down_taking
-from subscribers.forms.preferences import WEEKDAYS, TermsField
+from subscribers.forms.preferences import WEEKDAYS, SoundWishes, TermsField
 from subscribers.models import Subscriber, TopicPreference
 
 _STATE_LOOKS = {
@@ -39,13 +40,38 @@ _MOST_DELETED = 1_000  # some four seconds
 _LINES = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
 
-class WishesForm(forms.ModelForm):
-    """The lists of a reader as lines and boxes, not as JSON."""
+class WishesForm(SoundWishes):
+    """The lists of a reader as lines and boxes, not as JSON; numbers, languages and countries that there are."""
 
     keywords = TermsField(label=gettext_lazy("Words"), required=False, widget=_LINES)
     authors = TermsField(label=gettext_lazy("Authors"), required=False, widget=_LINES)
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    hour = forms.IntegerField(
+        min_value=0,
+        max_value=23,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("The local hour, 0 to 23."),
+    )
+    size = forms.IntegerField(
+        min_value=1,
+        max_value=50,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("Papers in a digest."),
+    )
+    min_papers = forms.IntegerField(
+        min_value=1,
+        max_value=50,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("With fewer good papers, no digest."),
+    )
+    language = forms.ChoiceField(choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget)
+    quiet_holidays = forms.ChoiceField(
+        required=False,
+        choices=[("", "—"), *cadence.countries().items()],
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("The country on whose public holidays no digest comes."),
     )
 
 

@@ -94,7 +94,19 @@ def _zone_choices(present: str) -> list[tuple[str, Any]]:
 _IN_VIEW = 8
 
 
-class PreferencesForm(forms.ModelForm):
+class SoundWishes(forms.ModelForm):
+    """What must fit together, whoever writes it: the reader here, an editor in admin."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("cadence") in {Subscriber.Cadence.DAYS, Subscriber.Cadence.WEEKLY} and not data.get("days"):
+            self.add_error("days", _("Choose at least one day."))
+        if (data.get("min_papers") or 0) > (data.get("size") or 50):
+            self.add_error("min_papers", _("A digest cannot wait for more papers than it may hold."))
+        return data
+
+
+class PreferencesForm(SoundWishes):
     """All wishes of a reader; `preferences()` gives them as a plain value."""
 
     keywords = TermsField(
@@ -184,14 +196,6 @@ class PreferencesForm(forms.ModelForm):
         others = [pair for pair in fields if pair not in wished]
         room = max(_IN_VIEW - len(wished), 0)
         return {"first": wished + others[:room], "more": others[room:]}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if data.get("cadence") in {Subscriber.Cadence.DAYS, Subscriber.Cadence.WEEKLY} and not data.get("days"):
-            self.add_error("days", _("Choose at least one day."))
-        if (data.get("min_papers") or 0) > (data.get("size") or 50):
-            self.add_error("min_papers", _("A digest cannot wait for more papers than it may hold."))
-        return data
 
     def preferences(self) -> Preferences:
         """Return what the reader wishes; the form is valid."""

@@ -116,3 +116,37 @@ def test_a_source_that_could_not_be_asked_or_too_often_is_refused(admin_client, 
     source = {"name": "A feed", "kind": "huggingface", "address": "", "every_minutes": "60", "is_enabled": "on"}
     assert word in admin_client.post(reverse("admin:papers_source_add"), source | values).text
     assert not Source.objects.filter(name="A feed").exists()
+
+
+def by_hand(client, **values):
+    page = reverse("admin:papers_paper_add")
+    form = client.get(page).context["adminform"].form
+    empty = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in empty.items() if value not in (None, False) or value == 0}
+    sent |= {"paper_topics-TOTAL_FORMS": 0, "paper_topics-INITIAL_FORMS": 0, "featured_on": "2026-11-28"}
+    return client.post(page, {name: value for name, value in (sent | values).items() if value is not False})
+
+
+def test_a_paper_by_hand_takes_names_line_by_line_and_an_id_in_any_spelling(admin_client):
+    written = {
+        "title": "By hand",
+        "arxiv_id": "https://arxiv.org/abs/2507.00001v3",
+        "authors": "Ada Lovelace\n\nGrace Hopper",
+    }
+    assert by_hand(admin_client, **written).status_code == 302
+    paper = Paper.objects.get()
+    assert (paper.identity, paper.authors) == ("arxiv:2507.00001", ["Ada Lovelace", "Grace Hopper"])
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"title": "By Hand."}, "This paper is here already: “By hand”"),
+        ({"title": "Else", "arxiv_id": "nonsense"}, "no arXiv id that we can read"),
+        ({"title": "Else", "boost": "1e9"}, "From -10 to 10"),
+    ],
+)
+def test_a_paper_that_is_here_already_or_nonsense_is_refused_in_words(admin_client, values, word):
+    by_hand(admin_client, title="By hand")
+    assert word in by_hand(admin_client, **values).text
+    assert Paper.objects.count() == 1

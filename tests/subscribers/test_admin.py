@@ -123,6 +123,46 @@ def test_wishes_changed_by_the_editor_move_the_next_digest(admin_client):
     assert (reader.keywords, reader.days) == (["sparse attention"], [2])
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"cadence": "days"},
+        {"min_papers": "20"},
+        {"hour": "24"},
+        {"size": "51"},
+        {"language": "xx"},
+        {"quiet_holidays": "ZZ"},
+        {"timezone": "Moon/Base"},
+    ],
+    ids=str,
+)
+def test_wishes_that_no_reader_could_have_are_refused_of_an_editor_too(admin_client, nonsense):
+    reader = a_reader()
+    page = reverse("admin:subscribers_subscriber_change", args=[reader.pk])
+    fields = ["size", "min_papers", "language", "cadence", "hour", "timezone", "quiet_holidays"]
+    sent = {name: getattr(reader, name) for name in fields} | {"keywords": "", "authors": ""}
+    sent |= {"topic_preferences-TOTAL_FORMS": "0", "topic_preferences-INITIAL_FORMS": "0"}
+    assert admin_client.post(page, sent | nonsense).status_code == 200
+    assert admin_client.post(page, sent).status_code == 302
+
+
+def test_a_reader_who_leaves_while_an_editor_saves_their_wishes_has_left(admin_client, monkeypatch):
+    reader = a_reader()
+
+    def saved_late(self, **kwargs):
+        Subscriber.objects.get(pk=self.pk).leave(now=NOW)
+        return save(self, **kwargs)
+
+    save = Subscriber.save
+    monkeypatch.setattr(Subscriber, "save", saved_late)
+    fields = ["size", "min_papers", "language", "cadence", "timezone", "quiet_holidays"]
+    sent = {name: getattr(reader, name) for name in fields} | {"keywords": "", "authors": "", "hour": "9"}
+    sent |= {"topic_preferences-TOTAL_FORMS": "0", "topic_preferences-INITIAL_FORMS": "0"}
+    admin_client.post(reverse("admin:subscribers_subscriber_change", args=[reader.pk]), sent)
+    reader.refresh_from_db()
+    assert (reader.hour, reader.state) == (9, "unsubscribed")
+
+
 def test_a_person_without_rights_sees_no_reader(client, django_user_model):
     client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
     assert client.get(list_of(Subscriber)).status_code == 403
