@@ -112,6 +112,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Who signs in has come for admin, also by its address without ?next=.
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 AXES_VERBOSE = False
 # Five tries a name and address together: a stranger elsewhere cannot lock the owner out.
 AXES_FAILURE_LIMIT = 5

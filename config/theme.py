@@ -1,5 +1,6 @@
 """How admin looks and in which order it is read: the newsletter's colours, the day's work first."""
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,7 @@ def theme(name: str) -> dict[str, object]:
         "SITE_TITLE": name,
         "SITE_HEADER": name,
         "SITE_SYMBOL": "newspaper",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
         "SHOW_HISTORY": True,
         "DASHBOARD_CALLBACK": "newsletter.dashboard.dashboard",
         "BORDER_RADIUS": "4px",

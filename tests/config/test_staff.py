@@ -40,3 +40,9 @@ def test_a_role_is_made_of_permissions_that_are_found_by_typing(admin_client):
     role = {"name": "editors", "permissions": [found[0]["id"]]}
     assert admin_client.post(reverse("admin:auth_group_add"), role).status_code == 302
     assert Group.objects.get().permissions.count() == 1
+
+
+def test_who_signs_in_without_having_been_sent_there_comes_to_admin(client, admin_user):
+    answer = client.post(reverse("admin:login"), {"username": "admin", "password": "password"}, follow=True)
+    assert answer.redirect_chain == [(reverse("admin:index"), 302)]
+    assert 'href="/static/favicon.svg' in answer.text
