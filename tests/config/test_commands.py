@@ -9,6 +9,7 @@ from django.utils import timezone
 from newsletter.models import Edition
 from subscribers.models import Ask
 from tests.newsletter.readers import make_reader
+from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +56,11 @@ def test_addresses_that_nobody_confirmed_are_forgotten_without_a_clock_too():
     Ask.objects.create(email="ada@example.org", kind=Ask.Kind.SUBSCRIBE, created_at=long_ago, settled_at=long_ago)
     call_command("run_digests")
     assert not Ask.objects.exists()
+
+
+def test_a_long_run_says_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr("newsletter.management.commands.run_digests._PAUSE_SECONDS", 0)
+    make_paper()
+    make_reader(1)
+    call_command("run_digests", now="2025-07-29T07:00Z")
+    assert "1 chosen and 1 sent so far" in capsys.readouterr().err

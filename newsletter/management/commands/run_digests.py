@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
@@ -66,8 +67,12 @@ class Command(BaseCommand):
 
     def _work_until_done(self) -> None:
         tally: Counter[str] = Counter()
+        said = time.monotonic()
         while (done := self._round()) and not done["stopped"]:
             tally += done
+            if time.monotonic() - said > _PAUSE_SECONDS:
+                said = time.monotonic()
+                self.stderr.write(f"{tally['chosen']:,} chosen and {tally['sent']:,} sent so far")
         tally += done
         self.stdout.write(_summary(tally))
 
@@ -120,10 +125,10 @@ def _read_time(text: str | None) -> dt.datetime | None:
     if text is None:
         return None
     try:
-        time = dt.datetime.fromisoformat(text)
+        found = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"--now: “{text}” is no time like 2025-07-29T07:00+02:00.") from error
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def _summary(tally: Counter[str]) -> str:
