@@ -176,7 +176,7 @@ class _Readers:
             self._mutes[pk].add(slug)
 
     def issue(self, digest: Digest | Held, items: tuple[Item, ...]) -> Issue:
-        pk, email, language, epoch, tracking, cadence = self._rows[digest.subscriber_id]
+        pk, email, language, epoch, tracking, cadence, least, wants_quiet = self._rows[digest.subscriber_id]
         return Issue(
             digest_id=digest.pk or 0,
             to=email,
@@ -189,6 +189,7 @@ class _Readers:
             is_tracked=tracking == _GRANTED,
             is_first=bool(digest.is_first),
             is_weekly=cadence == _WEEKLY,
+            is_wanted=len(items) >= least or bool(wants_quiet) or not digest.picks,
         )
 
 
@@ -200,7 +201,7 @@ _GRANTED, _WEEKLY = Subscriber.Consent.GRANTED.value, Subscriber.Cadence.WEEKLY.
 @select
 def _letter_facts(readers: QuerySet) -> QuerySet:
     """What the letters say of their readers."""
-    columns = ("pk", "email", "language", "link_epoch", "tracking", "cadence")
+    columns = ("pk", "email", "language", "link_epoch", "tracking", "cadence", "min_papers", "wants_quiet_letter")
     return readers.order_by().filter(pk__within=Given("readers")).values_list(*columns)
 
 

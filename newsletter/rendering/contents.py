@@ -51,7 +51,10 @@ class EditionContents:
 
 @dataclass(slots=True, eq=False)
 class Issue:
-    """One reader's digest: all that the press knows of a reader. `topics` counts what they follow."""
+    """One reader's digest: all that the press knows of a reader. `topics` counts what they follow.
+
+    It is not wanted when papers were taken back since and what is left is less than the reader asked for at least.
+    """
 
     digest_id: int
     to: str
@@ -64,4 +67,5 @@ class Issue:
     is_tracked: bool = False
     is_first: bool = False
     is_weekly: bool = False
+    is_wanted: bool = True
     key: str = ""

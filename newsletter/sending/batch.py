@@ -138,7 +138,10 @@ class Batch:
 
     def _made(self, digests: Sequence[Held]) -> dict[int, Letter]:
         press = prepare(self.edition, digests, now=self.run.now, stock=self.run.stock)
-        return {issue.digest_id: press.letter(issue) for issue in press.issues}
+        if quiet := [issue.digest_id for issue in press.issues if not issue.is_wanted]:
+            reason = "quiet day: papers were taken back"
+            self._count(skipped=Digest.objects.mark_skipped(self.lease, quiet, reason))
+        return {issue.digest_id: press.letter(issue) for issue in press.issues if issue.is_wanted}
 
     def _leave_out(self, refused: Collection[int]) -> None:
         """Skip whoever must not be written to; when it is the edition that was stopped, they wait again."""

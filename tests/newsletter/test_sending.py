@@ -12,6 +12,7 @@ from newsletter.sending import send_pending, sweep
 from newsletter.sending.batch import Batch, Run
 from newsletter.sending.handover import Wire
 from newsletter.steering import ORDERS
+from papers.models import Paper
 from subscribers.models import Suppression
 from tests.newsletter.readers import DAY, MORNING, make_reader
 from tests.papers.shelf import make_paper
@@ -40,6 +41,21 @@ def test_every_waiting_digest_is_handed_over_once(mail_server):
     assert sorted(sink.recipients) == [f"reader{number}@example.org" for number in (1, 2, 3)]
     assert states() == ["sent"] * 3
     assert Digest.objects.first().sent_at is not None
+
+
+def test_who_is_left_with_too_few_papers_gets_what_is_left_only_if_they_like_to_be_told(mail_server):
+    sink = mail_server()
+    make_paper(1)
+    taken_back = make_paper(2)
+    make_reader(1)
+    make_reader(2, min_papers=2)
+    make_reader(3, min_papers=2, wants_quiet_letter=True)
+    build_due(now=MORNING)
+    Paper.objects.filter(pk=taken_back.pk).update(is_hidden=True)
+    assert send_pending(now=MORNING) == {"sent": 2, "skipped": 1}
+    assert sorted(sink.recipients) == ["reader1@example.org", "reader3@example.org"]
+    assert states() == ["sent", "skipped", "sent"]
+    assert Digest.objects.get(state="skipped").reason == "quiet day: papers were taken back"
 
 
 def test_a_quiet_day_is_told_in_a_short_letter_to_those_who_asked_for_it_and_to_nobody_else(mail_server):
