@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_noop as _
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.throttling import AnonRateThrottle
 from pydantic import ConfigDict
@@ -123,29 +124,29 @@ class SearchIn(Schema):
     page: int = Field(1, ge=1, le=50)
 
 
-@api.get("/topics/", response=list[TopicOut], summary="All topics")
+@api.get("/topics/", response=list[TopicOut], summary=_("All topics"))
 def list_topics(request: HttpRequest):
     return Topic.objects.filter(is_active=True)
 
 
-@api.get("/days/{day}/", response=PapersOut, summary="The papers of a day, those that move most first")
+@api.get("/days/{day}/", response=PapersOut, summary=_("The papers of a day, those that move most first"))
 def list_day(request: HttpRequest, day: dt.date):
     before = days.neighbours(days.Span.of_day(day), today=timezone.localdate()).before
     return {"papers": days.papers_of(days.Span.of_day(day))[:MOST], "before": before}
 
 
-@api.get("/topics/{slug}/papers/", response=PapersOut, summary="The papers of a topic, newest first")
+@api.get("/topics/{slug}/papers/", response=PapersOut, summary=_("The papers of a topic, newest first"))
 def list_topic(request: HttpRequest, slug: str, wish: Query[TopicPapersIn]):
     topic = get_object_or_404(Topic, slug=slug)
     return archive.stretch(topic, today=timezone.localdate(), before=wish.before)
 
 
-@api.get("/papers/{pk}/", response=PaperOut, summary="One paper")
+@api.get("/papers/{pk}/", response=PaperOut, summary=_("One paper"))
 def show_paper(request: HttpRequest, pk: int):
     return get_object_or_404(Paper.objects.listed(), pk=pk)
 
 
-@api.get("/search/", response=FoundOut, summary="Search titles, authors and abstracts")
+@api.get("/search/", response=FoundOut, summary=_("Search titles, authors and abstracts"))
 def find_papers(request: HttpRequest, wish: Query[SearchIn]):
     topic = get_object_or_404(Topic, slug=wish.topic) if wish.topic else None
     return search.search(search.Wish(wish.q, topic, wish.since, wish.until), page=wish.page)
