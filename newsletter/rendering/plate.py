@@ -194,7 +194,7 @@ def frame_values(imprint: Imprint, edition: EditionContents, language: str) -> d
     day = words.day_in_words(edition.day)
     return {
         "newsletter_name": imprint.newsletter_name,
-        "editor_name": imprint.editor_name,
+        "editor_name": words.editor_in_words(imprint.editor_name),
         "site_url": imprint.site_url,
         "postal_address": imprint.postal_address,
         "web_view_url": imprint.web_view_url,

@@ -23,6 +23,11 @@ def day_in_words(day: dt.date) -> str:
     return date_format(day, _("l, j F Y"))
 
 
+def editor_in_words(name: str) -> str:
+    """Return who signs the editor's note: the name as it was set, or "the editor" where none was."""
+    return _("the editor") if name == "the editor" else name
+
+
 def authors_in_short(authors: Sequence[str]) -> str:
     """Return all of up to three authors, else the first two and how many more."""
     if len(authors) <= 3:

@@ -23,6 +23,8 @@ _MOST_TERMS = 50
 _LONGEST_TERM = 80
 _LONGEST_PAUSE = dt.timedelta(days=366)
 _NO_WISH = 0
+_MOST_PAPERS = 50
+_NO_COUNT = dict.fromkeys(("required", "invalid", "min_value", "max_value"), _("A number from 1 to 50, please."))
 
 WEIGHTS = [
     (TopicPreference.Weight.MUTE, _("never")),
@@ -101,7 +103,7 @@ class SoundWishes(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if data.get("cadence") in {Subscriber.Cadence.DAYS, Subscriber.Cadence.WEEKLY} and not data.get("days"):
             self.add_error("days", _("Choose at least one day."))
-        if (data.get("min_papers") or 0) > (data.get("size") or 50):
+        if (data.get("min_papers") or 0) > (data.get("size") or _MOST_PAPERS):
             self.add_error("min_papers", _("A digest cannot wait for more papers than it may hold."))
         return data
 
@@ -126,13 +128,15 @@ class PreferencesForm(SoundWishes):
     size = forms.IntegerField(
         label=_("Papers in a digest"),
         min_value=1,
-        max_value=50,
+        max_value=_MOST_PAPERS,
+        error_messages=_NO_COUNT,
         help_text=_("From 1 to 50. Ten are read, fifty skimmed."),
     )
     min_papers = forms.IntegerField(
         label=_("Only with at least so many"),
         min_value=1,
-        max_value=50,
+        max_value=_MOST_PAPERS,
+        error_messages=_NO_COUNT,
         help_text=_("With fewer papers for you, none comes; the best wait for the next digest."),
     )
     wants_quiet_letter = forms.BooleanField(
@@ -212,7 +216,10 @@ class PauseForm(forms.Form):
 
     weeks = forms.TypedChoiceField(choices=[(n, str(n)) for n in (1, 2, 4)], coerce=int, required=False)
     until = forms.DateField(
-        label=_("The next digest comes on or after"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("The next digest comes on or after"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("Choose a day after today.")},
     )
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
@@ -242,6 +249,10 @@ class AddressForm(forms.Form):
         label=_("New address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        error_messages={
+            "required": _("Please write the address that the digest should come to."),
+            "invalid": _("That does not look like an email address. One looks like ada@example.org."),
+        },
     )
 
     def __init__(self, *args: Any, reader: Subscriber, **kwargs: Any) -> None:

@@ -170,6 +170,16 @@ def test_a_word_of_the_editor_shows_in_the_next_batch(papers):
     assert "Today without the usual." in press.letter(press.issues[0]).text
 
 
+def test_an_editor_without_a_name_signs_in_the_readers_language(papers, settings):
+    one = digest(reader(language="de"), papers[:1])
+    one.edition.note = "Heute ohne das Übliche."
+    press = prepare(one.edition, [one], now=NOW)
+    assert "(die Redaktion)" in press.letter(press.issues[0]).text
+    settings.EDITOR_NAME = "Ada Lovelace"
+    press = prepare(one.edition, [one], now=NOW)
+    assert "(Ada Lovelace)" in press.letter(press.issues[0]).text
+
+
 def test_a_paper_taken_back_leaves_the_later_batches(papers, monkeypatch):
     stock, one = Stock(), digest(reader(), papers[:3])
     prepare(one.edition, [one], now=NOW, stock=stock)

@@ -129,6 +129,20 @@ def test_a_wrong_wish_is_marked_and_nothing_is_kept(client, wrong):
     assert (reader.keywords, reader.size, reader.timezone) == ([], 10, "UTC")
 
 
+@pytest.mark.parametrize(
+    ("door", "wrong", "said"),
+    [
+        ("manage", {"size": "500"}, "Bitte eine Zahl von 1 bis 50."),
+        ("manage", {"min_papers": "many"}, "Bitte eine Zahl von 1 bis 50."),
+        ("manage_address", {"email": "ada@"}, "Das sieht nicht nach einer E-Mail-Adresse aus."),
+        ("manage_pause", {"until": "soon"}, "Wählen Sie einen Tag nach heute."),
+    ],
+)
+def test_what_is_wrong_is_said_in_our_words_and_the_readers_language(client, door, wrong, said):
+    reader = a_reader(language="de")
+    assert said in client.post(link(door, reader), wrong).text
+
+
 def test_fields_that_are_not_on_the_page_change_nothing(client):
     reader = a_reader()
     keep(client, reader, state="complained", email="eve@example.org", tracking="granted", link_epoch="9")
