@@ -1,5 +1,6 @@
 """Users, roles and sign-ins in admin look and work like the other pages."""
 
+import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.checks import run_checks
@@ -46,3 +47,11 @@ def test_who_signs_in_without_having_been_sent_there_comes_to_admin(client, admi
     answer = client.post(reverse("admin:login"), {"username": "admin", "password": "password"}, follow=True)
     assert answer.redirect_chain == [(reverse("admin:index"), 302)]
     assert 'href="/static/favicon.svg' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/subscribers/subscriber/", "/letters/"])
+def test_the_pages_of_the_staff_speak_one_language_whatever_the_browser_asks_for(admin_client, path):
+    page = admin_client.get(path, headers={"accept-language": "de"})
+    assert page.headers["Content-Language"] == "en"
+    assert 'lang="en"' in page.text
+    assert "Heute" not in page.text
