@@ -248,6 +248,7 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
 # Who may read /metrics/; without one, nobody.

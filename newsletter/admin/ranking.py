@@ -62,6 +62,7 @@ FATES = {
 class RecipeAdmin(ModelAdmin):
     """The weights, and what they would do."""
 
+    empty_words = _("The weights that came with the program choose the papers. Add your own to change them.")
     list_display = ["__str__", "topic", "keyword", "likeness", "author", "opened", "votes", "explore"]
     actions_list = ["simulate"]
 
@@ -134,6 +135,9 @@ class ExperimentAdmin(ModelAdmin):
     """Two sets of weights on the same readers, and what came of it."""
 
     form = ExperimentForm
+    empty_words = _(
+        "Let other weights choose some papers of real digests, and see which of the two readers like better."
+    )
     list_display = ["name", "state", "share", "started_at", "stopped_at", "outcome"]
     actions = ["start", "stop"]
     fields = ["name", "changes", "share", "ends_at", "state", "started_at", "stopped_at", "stopped_because", "account"]

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from papers.admin.question import is_answered, question
@@ -48,12 +49,14 @@ class SourceForm(forms.ModelForm):
 
 @admin.register(Source)
 class SourceAdmin(ModelAdmin):
+    empty_words = _("Without a source no paper comes. Hugging Face needs a name and nothing else.")
     form = SourceForm
     list_display = ["name", "kind", "freshness", "last_success_at", "next_fetch_at", "trouble", "is_enabled"]
     list_editable = ["is_enabled"]
     list_filter = ["freshness", "kind", "is_enabled"]
     readonly_fields = ["freshness", "last_success_at", "next_fetch_at", "trouble"]
     actions = ["ask_now"]
+    actions_submit_line = ["ask_this_now"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         last = SourceRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
@@ -68,15 +71,24 @@ class SourceAdmin(ModelAdmin):
         if not is_answered(request):
             text = _("Each is asked at the next tick, within five minutes, whatever pause it was in.")
             return question(self, request, sources, title=_("Ask them again"), consequence=text)
+        self._make_due(request, sources)
+        return None
+
+    @action(description=_("Ask again now"), permissions=["change"])
+    def ask_this_now(self, request: HttpRequest, source: Source) -> None:
+        """Do the same from the page of one source, where the desk's warning leads."""
+        self._make_due(request, Source.objects.filter(pk=source.pk))
+
+    def _make_due(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         for source in sources:
             Source.objects.filter(pk=source.pk).update(next_fetch_at=timezone.now())
             self.log_change(request, source, "asked again")
-        self.message_user(request, _("They are due now; the next tick asks them."))
-        return None
+        self.message_user(request, _("Due now: asked at the next tick, within five minutes."))
 
 
 @admin.register(SourceRun)
 class SourceRunAdmin(ModelAdmin):
+    empty_words = _("Every import is written down here, with what it brought and what it refused.")
     list_display = ["kind", "source", "started_at", "new", "changed", "same", "rejected", "freshness", "error"]
     list_filter = ["freshness", "kind"]
     list_select_related = ["source"]

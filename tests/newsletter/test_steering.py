@@ -88,6 +88,28 @@ def test_every_table_opens_with_few_queries(admin_client, edition, path, django_
         assert admin_client.get(f"/admin/newsletter/{path}").status_code == 200
 
 
+def test_the_page_of_an_edition_offers_what_would_change_something(admin_client, edition):
+    page = f"/admin/newsletter/edition/{edition.pk}/"
+    offered = admin_client.get(f"{page}change/").text
+    assert f"{page}pause" in offered
+    assert f"{page}cancel" in offered
+    assert f"{page}resume" not in offered
+    assert f"{page}retry-failed" not in offered
+    edition.pause("the look found a dead link")
+    offered = admin_client.get(f"{page}change/").text
+    assert "yes: the look found a dead link" in offered
+    assert f"{page}resume" in offered
+    assert f"{page}pause" not in offered
+
+
+def test_a_button_on_the_page_asks_first_and_the_answer_acts(admin_client, edition):
+    asked = admin_client.get(f"/admin/newsletter/edition/{edition.pk}/pause", follow=True).text
+    edition.refresh_from_db()
+    assert not edition.is_paused
+    assert "2 digests" in asked
+    assert 'action="/admin/newsletter/edition/"' in asked
+
+
 def test_an_edition_opens_and_its_note_is_saved(admin_client, edition):
     page = f"/admin/newsletter/edition/{edition.pk}/change/"
     assert admin_client.get(page).status_code == 200
@@ -118,7 +140,9 @@ def test_an_edition_shows_what_the_look_before_sending_found(admin_client, editi
     page = f"/admin/newsletter/edition/{edition.pk}/change/"
     assert "not yet; it comes before the first letter leaves" in admin_client.get(page).content.decode()
     edition.mark_checked(["too large: <90 kB", "a link leads nowhere"], now=MORNING)
-    assert "too large: &lt;90 kB<br>a link leads nowhere" in admin_client.get(page).content.decode()
+    text = admin_client.get(page).content.decode()
+    assert "too large: &lt;90 kB<br>a link leads nowhere" in text
+    assert "29\u00a0Jul\u00a02025, 07:00\u00a0UTC" in text
 
 
 def test_the_sidebar_leads_to_the_gallery_the_weights_and_the_imports(admin_client):

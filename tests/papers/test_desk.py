@@ -83,6 +83,17 @@ def test_a_source_is_asked_again_when_the_editor_wants(admin_client):
     assert source.next_fetch_at <= timezone.now()
 
 
+def test_the_page_of_a_source_has_the_button_that_helps(admin_client):
+    source = Source.objects.first()
+    Source.objects.update(next_fetch_at=timezone.now() + dt.timedelta(days=1))
+    page = reverse("admin:papers_source_change", args=[source.pk])
+    assert "Ask again now" in admin_client.get(page).text
+    data = {"name": source.name, "kind": source.kind, "address": source.address, "every_minutes": 60}
+    admin_client.post(page, data | {"is_enabled": "on", "papers_source_ask_this_now": "1", "_continue": "1"})
+    source.refresh_from_db()
+    assert source.next_fetch_at <= timezone.now()
+
+
 def test_rows_that_are_one_paper_are_joined_after_a_look(papers, admin_client):
     one, other = Paper.objects.order_by("pk")[:2]
     Paper.objects.filter(pk=other.pk).update(arxiv_id="2507.00001", identity="arxiv:2507.00001", votes=3, abstract="")
