@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from config.labels import label
+
 # Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
 admin.autodiscover()
+label()
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 

@@ -1,5 +1,6 @@
 """How admin looks and in which order it is read: the newsletter's colours, the day's work first."""
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,10 @@ def _page(title: object, icon: str, model: str) -> dict[str, object]:
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
+
+
+def _style(request: HttpRequest) -> str:
+    return static("admin.css")
 
 
 NAVIGATION = [
@@ -86,6 +91,7 @@ def theme(name: str) -> dict[str, object]:
         "SHOW_HISTORY": True,
         "DASHBOARD_CALLBACK": "newsletter.dashboard.dashboard",
         "BORDER_RADIUS": "4px",
+        "STYLES": [_style],
         "COLORS": {"base": _GREY, "primary": _ACCENT},
         "SIDEBAR": {"show_search": False, "show_all_applications": True, "navigation": NAVIGATION},
     }

@@ -81,6 +81,7 @@ class PaperTopicInline(TabularInline):
 @admin.register(Paper)
 class PaperAdmin(ModelAdmin):
     form = PaperForm
+    empty_words = _("Papers come with the first answer of a source.")
     list_display = ["title", "featured_on", "votes", "topic_names", "boost", "is_hidden"]
     list_editable = ["boost", "is_hidden"]
     list_filter = ["is_hidden", "is_sample", "featured_on", "topics"]

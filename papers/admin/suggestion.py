@@ -21,6 +21,7 @@ from papers.suggesting import take
 
 @admin.register(Suggestion)
 class SuggestionAdmin(ModelAdmin):
+    empty_words = _("No visitor has suggested a paper yet. The foot of every page leads to the form.")
     list_display = ["arxiv_id", "on_arxiv", "times", "created_at", "state"]
     list_filter = ["state"]
     search_fields = ["arxiv_id"]

@@ -57,6 +57,7 @@ class TopicForm(forms.ModelForm):
 
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
+    empty_words = _("Without topics readers follow words and authors only. manage.py load_topics brings a set.")
     form = TopicForm
     list_display = ["name", "slug", "position", "is_active", "paper_count"]
     list_editable = ["position", "is_active"]

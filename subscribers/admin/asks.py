@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from subscribers import throttle
 from subscribers.models import Ask
@@ -17,6 +17,7 @@ from .ledger import ReadOnlyAdmin
 
 @admin.register(Ask)
 class AskAdmin(ReadOnlyAdmin):
+    empty_words = gettext_lazy("Every sign-up and every wish for a link stands here for two weeks.")
     list_display = ["created_at", "kind", "email", "outcome", "form", "settled_at", "confirmed_at"]
     list_filter = ["kind", "outcome", "form", "created_at"]
     search_fields = ["email"]

@@ -65,6 +65,7 @@ def write_down_taking(request: HttpRequest, model: type[Model], what: str) -> No
 
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
+    empty_words = _("What readers agreed to stands here, word for word.")
     list_display = ["at", "purpose", "action", "form", "language", "reader"]
     list_filter = ["purpose", "action", "form", "at"]
     list_select_related = ["subscriber"]
@@ -90,6 +91,7 @@ class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
 class SuppressionAdmin(FoundByAddress):
     """Whom we leave alone. Taking an address off the list is the editor's decision, one at a time."""
 
+    empty_words = _("No letter goes to an address that stands here, whoever signs it up or imports it.")
     list_display = ["address_hash", "reason", "at"]
     list_filter = ["reason", "at"]
     readonly_fields = ["address_hash", "reason", "at"]
@@ -102,6 +104,7 @@ class SuppressionAdmin(FoundByAddress):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
+    empty_words = _("Confirmations, links and other letters about accounts stand here.")
     list_display = ["created_at", "kind", "state", "reader", "attempts", "sent_at", "reason"]
     list_filter = ["state", "kind", "created_at"]
     search_fields = ["subscriber__email_normalised"]

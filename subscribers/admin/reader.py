@@ -83,6 +83,7 @@ class TopicPreferenceInline(TabularInline):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(ModelAdmin):
+    empty_words = gettext_lazy("Readers come by the sign-up page, or from a file of people who agreed elsewhere.")
     list_display = ["email", "state_label", "rhythm", "timezone", "next_digest_at", "tracking", "created_at"]
     list_filter = ["state", "cadence", "tracking", "language", "created_at"]
     search_fields = ["email_normalised"]

@@ -120,6 +120,7 @@ class ColumnsForm(forms.Form):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ModelAdmin):
+    empty_words = gettext_lazy("Bring readers from a file: you see what would happen before anything does.")
     list_display = ["started_at", "file_name", "progress", "new", "same", "left", "remembered", "rejected", "by"]
     list_select_related = ["by"]
     form = UploadForm

@@ -1,11 +1,15 @@
 """Users, roles and sign-ins in admin look and work like the other pages."""
 
+import datetime as dt
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.core.checks import run_checks
 from django.urls import get_resolver, reverse
 from unfold.admin import ModelAdmin
+
+from subscribers.models import Subscriber
 
 
 def test_all_pages_of_admin_wear_one_dress(admin_client):
@@ -55,3 +59,22 @@ def test_the_pages_of_the_staff_speak_one_language_whatever_the_browser_asks_for
     assert page.headers["Content-Language"] == "en"
     assert 'lang="en"' in page.text
     assert "Heute" not in page.text
+
+
+def test_an_empty_list_says_what_will_stand_in_it(admin_client):
+    assert "Whatever comes back from a letter" in admin_client.get("/admin/newsletter/event/").text
+    assert "No row has all" in admin_client.get("/admin/newsletter/event/?kind__exact=opened").text
+
+
+def test_columns_have_the_names_of_an_editor_and_times_their_zone(admin_client):
+    Subscriber.objects.create(email="ada@example.org", next_digest_at=dt.datetime(2026, 11, 29, 6, tzinfo=dt.UTC))
+    page = admin_client.get("/admin/subscribers/subscriber/").text
+    assert "Select reader to change" in page
+    assert "29\u00a0Nov\u00a02026, 06:00\u00a0UTC" in page
+
+
+@pytest.mark.django_db
+def test_whoever_signs_in_without_a_way_in_mind_comes_to_the_desk(client):
+    User.objects.create_superuser("ada", password="a long word")
+    answer = client.post("/admin/login/", {"username": "ada", "password": "a long word"})
+    assert answer.headers["Location"] == "/admin/"
