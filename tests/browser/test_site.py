@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
-from papers.models import Paper
+from papers.models import Paper, Topic
 from tests.papers.shelf import make_paper
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +70,16 @@ def test_no_page_shuts_anybody_out(site, open_page, scheme, size):
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (
             f"{path} is wider than its window"
         )
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_a_small_phone_holds_every_page_and_its_sections_in_one_line(site, open_page, locale):
+    Topic.objects.filter(slug="vision").update(name="Learning methods (few-shot, continual, federated, SSL)")
+    page = open_page(viewport={"width": 360, "height": 800}, locale=locale)
+    for path in (*PAGES, Paper.objects.first().get_absolute_url()):
+        page.goto(site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, f"{path} is wider than its window"
+        assert page.locator(".nav ul").bounding_box()["height"] < 60, f"{path}: the sections take two lines"
 
 
 def test_no_page_breaks_the_content_security_policy(site, open_page):
