@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -33,7 +33,10 @@ def authors_in_short(authors: Sequence[str]) -> str:
     if len(authors) <= 3:
         return ", ".join(authors)
     rest = len(authors) - 2
-    return _("%(names)s and %(count)s more") % {"names": ", ".join(authors[:2]), "count": f"{rest:,}"}
+    return _("%(names)s and %(count)s more") % {
+        "names": ", ".join(authors[:2]),
+        "count": number_format(rest, force_grouping=True),
+    }
 
 
 def abstract_in_short(abstract: str) -> str:

@@ -170,6 +170,13 @@ def test_a_word_of_the_editor_shows_in_the_next_batch(papers):
     assert "Today without the usual." in press.letter(press.issues[0]).text
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "and 2,998 more"), ("de", "und 2.998 weitere")])
+def test_thousands_of_authors_are_counted_as_the_reader_writes_numbers(papers, language, said):
+    papers[0].authors = [f"Author {number}" for number in range(3000)]
+    papers[0].save()
+    assert said in printed(digest(reader(language=language), papers[:1])).text
+
+
 def test_an_editor_without_a_name_signs_in_the_readers_language(papers, settings):
     one = digest(reader(language="de"), papers[:1])
     one.edition.note = "Heute ohne das Übliche."
