@@ -48,4 +48,5 @@ def test_a_file_that_cannot_be_used_is_refused_with_a_way_out(client, content, r
     answer = give(client, content)
     assert answer.status_code == 422
     assert remark in answer.text
+    assert "look at the marked places below" in answer.text
     assert not Ask.objects.exists()
