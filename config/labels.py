@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 APPS = {"newsletter": _("The newsletter"), "papers": _("Papers"), "subscribers": _("Readers")}
 TABLES = {
     "newsletter.placement": (_("pin or ban"), _("pins and bans")),
+    "papers.sourcerun": (_("import"), _("imports")),
+    "subscribers.ask": (_("sign-up"), _("sign-ups")),
+    "subscribers.consentrecord": (_("consent"), _("consents")),
+    "subscribers.notice": (_("account letter"), _("account letters")),
+    "subscribers.suppression": (_("address that gets no letter"), _("addresses that get no letter")),
     "subscribers.subscriber": (_("reader"), _("readers")),
     "subscribers.topicpreference": (_("wish for a topic"), _("wishes for topics")),
 }
@@ -36,6 +41,11 @@ COLUMNS = {
         "next_fetch_at": _("next look"),
     },
     "papers.sourcerun": {"started_at": _("started")},
+    "subscribers.ask": {"created_at": _("asked"), "settled_at": _("answered"), "confirmed_at": _("confirmed")},
+    "subscribers.consentrecord": {"at": _("when")},
+    "subscribers.importrun": {"started_at": _("started"), "left": _("left alone"), "same": _("known already")},
+    "subscribers.notice": {"created_at": _("asked"), "sent_at": _("sent")},
+    "subscribers.suppression": {"at": _("when")},
     "subscribers.subscriber": {
         "cadence": _("how often"),
         "confirmed_at": _("confirmed"),

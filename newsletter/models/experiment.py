@@ -60,6 +60,8 @@ class Experiment(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.share is not None and not 0 < self.share <= 1:  # the constraint would say its own name
+            raise ValidationError({"share": _("A part of the readers, above 0 and at most 1, such as 0.1.")})
         self.weights_with(Recipe.in_force())
 
     def weights_with(self, control: Weights) -> Weights:

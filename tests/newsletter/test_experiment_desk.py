@@ -47,6 +47,13 @@ def test_what_is_compared_cannot_be_changed_after_the_start_but_its_end_can(admi
     assert "Nothing is decided yet." in page
 
 
+def test_a_share_beyond_all_readers_is_refused_in_words(admin_client, db):
+    values = {"name": "Odd", "changes": '{"votes": 2}', "share": "7"}
+    page = admin_client.post(reverse("admin:newsletter_experiment_add"), values).content.decode()
+    assert "above 0 and at most 1" in page
+    assert "Constraint" not in page
+
+
 def test_an_unknown_weight_is_refused_by_name(admin_client, db):
     values = {"name": "Odd", "changes": '{"vote": 2}', "share": "0.1"}
     page = admin_client.post(reverse("admin:newsletter_experiment_add"), values).content.decode()
