@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 APPS = {"newsletter": _("The newsletter"), "papers": _("Papers"), "subscribers": _("Readers")}
 TABLES = {
     "newsletter.placement": (_("pin or ban"), _("pins and bans")),
+    "papers.papertopic": (_("topic of the paper"), _("topics of the paper")),
     "papers.sourcerun": (_("import"), _("imports")),
     "subscribers.ask": (_("sign-up"), _("sign-ups")),
     "subscribers.consentrecord": (_("consent"), _("consents")),
@@ -33,7 +34,19 @@ COLUMNS = {
         "started_at": _("started"),
         "stopped_at": _("stopped"),
     },
-    "papers.paper": {"featured_on": _("day"), "is_hidden": _("hidden"), "is_sample": _("sample")},
+    "papers.paper": {
+        "arxiv_id": _("arXiv id"),
+        "arxiv_version": _("arXiv version"),
+        "code_url": _("code"),
+        "doi": _("DOI"),
+        "featured_on": _("day"),
+        "is_hidden": _("hidden"),
+        "is_sample": _("sample"),
+        "pdf_url": _("PDF"),
+        "project_url": _("project"),
+        "published_on": _("published"),
+        "url": _("address"),
+    },
     "papers.source": {
         "is_enabled": _("on"),
         "every_minutes": _("minutes between two looks"),

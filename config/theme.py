@@ -26,6 +26,10 @@ def _page(title: object, icon: str, model: str) -> dict[str, object]:
     }
 
 
+def _icon(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
 def _style(request: HttpRequest) -> str:
     return static("admin.css")
 
@@ -91,6 +95,7 @@ def theme(name: str) -> dict[str, object]:
         "SHOW_HISTORY": True,
         "DASHBOARD_CALLBACK": "newsletter.dashboard.dashboard",
         "BORDER_RADIUS": "4px",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
         "STYLES": [_style],
         "COLORS": {"base": _GREY, "primary": _ACCENT},
         "SIDEBAR": {"show_search": False, "show_all_applications": True, "navigation": NAVIGATION},

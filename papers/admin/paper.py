@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from papers.admin.topic import Lines
+from papers.admin.lines import Lines
 from papers.forms import ARXIV_ID
 from papers.ingestion import identify, join, keeper
 from papers.models import Paper, PaperTopic
@@ -48,6 +48,9 @@ class PaperForm(PushForm):
     authors = Lines(required=False, help_text=_("One a line."))
     categories = Lines(required=False, help_text=_("arXiv categories, one a line."))
     keywords = Lines(required=False, help_text=_("One a line."))
+
+    class Meta:
+        widgets = {"title": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
     def clean_arxiv_id(self) -> str | None:
         written = (self.cleaned_data["arxiv_id"] or "").strip()
@@ -88,6 +91,24 @@ class PaperAdmin(ModelAdmin):
     search_fields = ["title", "arxiv_id", "doi"]
     date_hierarchy = "featured_on"
     inlines = [PaperTopicInline]
+    fieldsets = [
+        (None, {"fields": ["title", "abstract", "authors", "organization", "featured_on", "is_hidden", "boost"]}),
+        (_("Where it leads"), {"fields": ["url", "pdf_url", "code_url", "project_url"]}),
+        (
+            _("What is known of it"),
+            {
+                "fields": ["published_on", "categories", "keywords", "votes", "reader_votes", "comments", "stars"]
+                + ["trend", "is_sample"]
+            },
+        ),
+        (
+            _("How it is told from others"),
+            {
+                "fields": ["arxiv_id", "arxiv_version", "doi", "identity", "title_key"]
+                + ["text_from", "original_title", "original_abstract"]
+            },
+        ),
+    ]
     readonly_fields = [
         "identity",
         "title_key",

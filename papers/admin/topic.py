@@ -13,29 +13,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminTextareaWidget
 
+from papers.admin.lines import Lines
 from papers.models import Paper, PaperQuerySet, Topic
 from papers.reclassifying import reclassify
 
 # As many papers as a person waits for; manage.py reclassify moves all.
 RECENT = dt.timedelta(days=60)
 MOST_AT_ONCE = 3_000
-
-
-class Lines(forms.CharField):
-    """A list as text, one item a line."""
-
-    widget = UnfoldAdminTextareaWidget
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [text.strip() for text in str(value or "").splitlines() if text.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (initial or []) != self.to_python(data)
 
 
 class TopicForm(forms.ModelForm):

@@ -1,6 +1,7 @@
 """Users, roles and sign-ins in admin look and work like the other pages."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib import admin
@@ -64,6 +65,10 @@ def test_the_pages_of_the_staff_speak_one_language_whatever_the_browser_asks_for
 def test_an_empty_list_says_what_will_stand_in_it(admin_client):
     assert "Whatever comes back from a letter" in admin_client.get("/admin/newsletter/event/").text
     assert "No row has all" in admin_client.get("/admin/newsletter/event/?kind__exact=opened").text
+
+
+def test_admin_has_the_icon_of_the_site_in_the_browsers_tab(admin_client):
+    assert re.search(r"<link[^>]+favicon\.svg", admin_client.get("/admin/").text)
 
 
 def test_columns_have_the_names_of_an_editor_and_times_their_zone(admin_client):

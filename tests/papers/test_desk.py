@@ -60,7 +60,7 @@ def test_what_an_editor_writes_is_not_overwritten_by_a_source(papers, admin_clie
     page = reverse("admin:papers_paper_change", args=[paper.pk])
     form = admin_client.get(page).context["adminform"].form
     data = {name: form[name].value() for name in form.fields}
-    data = {name: "[]" if value == [] else value for name, value in data.items() if value not in (None, "") and name}
+    data = {name: "" if value == [] else value for name, value in data.items() if value not in (None, "") and name}
     data = {name: value for name, value in data.items() if value is not False}
     data |= {"title": "Dense retrieval, corrected", "paper_topics-TOTAL_FORMS": 0, "paper_topics-INITIAL_FORMS": 0}
     answer = admin_client.post(page, data)
@@ -81,6 +81,20 @@ def test_a_source_is_asked_again_when_the_editor_wants(admin_client):
     admin_client.post(reverse("admin:papers_source_changelist"), data)
     source.refresh_from_db()
     assert source.next_fetch_at <= timezone.now()
+
+
+def test_the_authors_of_a_paper_are_written_one_a_line(papers, admin_client):
+    paper = papers.first()
+    Paper.objects.filter(pk=paper.pk).update(authors=["Ada Lovelace", "Alan Turing"])
+    page = reverse("admin:papers_paper_change", args=[paper.pk])
+    assert "Ada Lovelace\nAlan Turing</textarea>" in admin_client.get(page).text
+    data = {"title": paper.title, "authors": "Ada King\n\n Alan Turing ", "featured_on": paper.featured_on}
+    data |= dict.fromkeys(("votes", "reader_votes", "comments", "stars", "boost"), 0)
+    data |= {"paper_topics-TOTAL_FORMS": 0, "paper_topics-INITIAL_FORMS": 0}
+    answer = admin_client.post(page, data)
+    assert answer.status_code == 302, answer.context["errors"]
+    paper.refresh_from_db()
+    assert paper.authors == ["Ada King", "Alan Turing"]
 
 
 def test_the_page_of_a_source_has_the_button_that_helps(admin_client):
