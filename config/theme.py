@@ -91,7 +91,6 @@ def theme(name: str) -> dict[str, object]:
         "SITE_TITLE": name,
         "SITE_HEADER": name,
         "SITE_SYMBOL": "newspaper",
-        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
         "SHOW_HISTORY": True,
         "DASHBOARD_CALLBACK": "newsletter.dashboard.dashboard",
         "BORDER_RADIUS": "4px",
