@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,6 +16,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no real inputs: {SHARED} is absent")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """What one test left in the cache (the slow pace of a host, counted sign-ups) is no business of the next."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,11 +12,6 @@ from papers.search import Wish, index, matching, search, spelling, words
 from tests.papers.shelf import DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_old_words():
-    cache.clear()
 
 
 def titles(text: str, **bounds) -> list[str]:

@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,11 +11,6 @@ from papers.sources import SourceError
 from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_suggested_yet():
-    cache.clear()
 
 
 @pytest.mark.parametrize(
