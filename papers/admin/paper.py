@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -109,6 +110,8 @@ class PaperAdmin(ModelAdmin):
             },
         ),
     ]
+    # Who leaves the scheme out means https; Django 6 will think so too.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     readonly_fields = [
         "identity",
         "title_key",
