@@ -12,7 +12,6 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_noop as _
 from ninja import Field, NinjaAPI, Query, Schema
 from ninja.throttling import AnonRateThrottle
-from pydantic import ConfigDict
 
 from papers import archive, days, search
 from papers.models import Paper, PaperTopic, Topic
@@ -99,7 +98,7 @@ class PapersOut(Schema):
 
 
 class FoundOut(Schema):
-    """What a search found; `count` stops at 1000, `corrected` is the query that was used in place of yours."""
+    """What a search found; `count` stops at 500, `corrected` is the query that was used in place of yours."""
 
     papers: list[PaperOut]
     count: int
@@ -114,8 +113,6 @@ class TopicPapersIn(Schema):
 
 class SearchIn(Schema):
     """What to search for: words and "phrases"; `since` and `until` are days of the newsletter."""
-
-    model_config = ConfigDict(extra="ignore")
 
     q: str = Field(max_length=200)
     topic: str = Field("", max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")

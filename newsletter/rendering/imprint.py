@@ -68,7 +68,7 @@ class Imprint:
 
 
 def imprint() -> Imprint:
-    """Read the imprint from the settings and the url patterns."""
+    """Read the imprint from the settings."""
     return Imprint(
         newsletter_name=settings.NEWSLETTER_NAME,
         editor_name=settings.EDITOR_NAME,

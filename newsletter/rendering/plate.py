@@ -73,7 +73,7 @@ def joined(parts: Iterable[Pieces]) -> Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A paper as printed: above and below the reason, as one title line, and its name for the preheader."""
+    """A paper as printed: above and below the reason, and its name for the preheader."""
 
     above: Printed
     below: Printed

@@ -26,8 +26,8 @@ TRUST = {
     "huggingface": 3,
     "huggingface-page": 3,
 }
-# Answers of these hold old papers too; what is older than this belongs to its own day, not to today's digest.
 _WRITTEN = attrgetter(*WRITTEN)
+# Answers of these hold old papers too; what is older than this belongs to its own day, not to today's digest.
 HOLD_OLD_PAPERS = frozenset({"arxiv-api", "arxiv-oai", "feed"})
 OLD = dt.timedelta(days=14)
 

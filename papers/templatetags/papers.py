@@ -14,17 +14,17 @@ register = template.Library()
 
 LEAD = 250  # characters: about three lines of the column
 FIRST_AUTHORS = 2
-# A full stop, question or exclamation mark, then a space and a capital; "et al. The" is the price of simplicity.
 NO_TEX = str.maketrans("", "", "{}\\")
+# A full stop, question or exclamation mark, then a space and a capital; "et al. The" is the price of simplicity.
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])")
 
 
 @register.filter
 def lead(abstract: str) -> tuple[str, str]:
     """Return an abstract as (what is shown, what is folded), cut at a sentence where one ends in time."""
-    cuts = [match.start() for match in SENTENCE.finditer(abstract[: LEAD + 60])]
     if len(abstract) <= LEAD + 60:
         return abstract, ""
+    cuts = [match.start() for match in SENTENCE.finditer(abstract[: LEAD + 60])]
     cut = cuts[-1] if cuts and cuts[-1] > LEAD // 3 else abstract.rfind(" ", 0, LEAD)
     cut = cut if cut > 0 else LEAD
     return abstract[:cut].strip(), abstract[cut:].strip()
