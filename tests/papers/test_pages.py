@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from mail import links
 from tests.papers.shelf import ABSTRACT, DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,9 @@ def test_an_address_that_names_nothing_is_not_found(client, address):
 def test_the_ends_of_the_calendar_are_quiet_days(client, address):
     make_paper(1)
     assert client.get(address).status_code == 200
+
+
+def test_no_crawler_may_follow_a_personal_link_of_a_letter(client):
+    told = client.get("/robots.txt").text.splitlines()
+    closed = tuple(line.removeprefix("Disallow: ") for line in told if line.startswith("Disallow: "))
+    assert [path for path in links.PATHS.values() if "<token>" in path and not path.startswith(closed)] == []
