@@ -36,14 +36,19 @@ class AddressForm(forms.Form):
     def clean_email(self) -> str:
         """Refuse what cannot stand in a letter's header; ask once about what looks like a slip."""
         email: str = self.cleaned_data["email"]
-        try:
-            ascii_address(email)
-        except BadAddress:
-            raise forms.ValidationError(_("We cannot write to such an address yet. Do you have another one?")) from None
+        refuse_unwritable(email)
         if self.data.get("sure") != email and (remark := remark_on(email)):
             self.asked_about = email
             raise forms.ValidationError(remark)
         return email
+
+
+def refuse_unwritable(email: str) -> None:
+    """Raise ValidationError for an address that cannot stand in a letter's header."""
+    try:
+        ascii_address(email)
+    except BadAddress:
+        raise forms.ValidationError(_("We cannot write to such an address yet. Do you have another one?")) from None
 
 
 def remark_on(email: str) -> str:

@@ -19,6 +19,8 @@ from subscribers import cadence
 from subscribers.models import Subscriber, TopicPreference, normalise_address
 from subscribers.preferences import Preferences
 
+from .address import refuse_unwritable
+
 _MOST_TERMS = 50
 _LONGEST_TERM = 80
 _LONGEST_PAUSE = dt.timedelta(days=366)
@@ -261,6 +263,7 @@ class AddressForm(forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
+        refuse_unwritable(email)
         if normalise_address(email) == self._reader.email_normalised:
             raise ValidationError(_("Your digests go to this address already."))
         return email

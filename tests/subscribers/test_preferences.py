@@ -269,6 +269,13 @@ def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, tak
     assert not Notice.objects.exists()
 
 
+def test_an_address_that_no_letter_can_go_to_is_refused_at_once(client):
+    answer = client.post(link("manage_address", a_reader()), {"email": '"ada"@example.org'})
+    assert answer.status_code == 422
+    assert "We cannot write to such an address yet" in answer.content.decode()
+    assert not AddressChange.objects.exists()
+
+
 def test_a_strangers_inbox_cannot_be_filled_through_the_form(client):
     first, second = a_reader(), a_reader("bob@example.org")
     for reader in (first, second, first, second):
