@@ -105,8 +105,8 @@ def findings_in(letter: Letter, issue: Issue, *, is_new_style: bool = True) -> I
 
 
 def _frame(message: EmailMessage, html: str, text: str, *, is_new_style: bool) -> Iterator[Finding]:
-    if len(html.encode()) > LARGEST_HTML:
-        yield Finding(_("a letter is too large (%(size)s bytes): mail programs would cut it") % {"size": len(html)})
+    if (size := len(html.encode())) > LARGEST_HTML:
+        yield Finding(_("a letter is too large (%(size)s bytes): mail programs would cut it") % {"size": size})
     if message.defects or any(message[name].defects for name in (message if is_new_style else _OWN_HEADERS)):
         yield Finding(_("a letter is not a sound message"))
     missing = [name for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID") if name not in message]

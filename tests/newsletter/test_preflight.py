@@ -6,8 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from mail.contrast import contrast, faint_texts
+from newsletter import preflight
 from newsletter.models import Digest, Edition
 from newsletter.preflight import hold_if_unfit, inspect
+from newsletter.preparing import prepare
 from papers.models import Paper
 from subscribers.models import Subscriber
 
@@ -92,6 +94,14 @@ def test_a_letter_without_postal_address_holds_the_edition(edition, settings):
     settings.POSTAL_ADDRESS = ""
     add_digest(edition, [paper(1)])
     assert any("postal address" in finding.what for finding in inspect(edition, now=NOW))
+
+
+def test_a_letter_that_is_too_large_is_told_with_its_size_in_bytes(edition, monkeypatch):
+    monkeypatch.setattr(preflight, "LARGEST_HTML", 1_000)
+    digest = add_digest(edition, [paper(1, title="Über Größen")])
+    press = prepare(edition, [digest], now=NOW)
+    size = len(press.letter(press.issues[0]).html.encode())
+    assert f"too large ({size} bytes)" in inspect(edition, now=NOW)[0].what
 
 
 def test_a_source_that_stopped_is_noticed(edition):
