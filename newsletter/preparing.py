@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.encoding import iri_to_uri
@@ -97,10 +97,12 @@ class _Shelf:
             self._asked |= new
         for line, (paper, kind, value, _marks) in picks.items():
             found = self._papers.get(paper)
-            self._items[line] = Item(found, self._reason(kind, one_line(value))) if found else None
+            self._items[line] = Item(found, reason_of(kind, value, self._topic_names)) if found else None
 
-    def _reason(self, kind: str, value: str) -> Reason:
-        return Reason(kind, one_line(self._topic_names.get(value, value)) if kind == "topic" else value)
+
+def reason_of(kind: str, value: str, topic_names: Mapping[str, str]) -> Reason:
+    """Return a reason as a letter tells it: a topic by its name, which is kept by its slug."""
+    return Reason(kind, one_line(topic_names.get(value, value) if kind == "topic" else value))
 
 
 def papers_by_id(ids: Collection[int]) -> dict[int, PaperContents]:

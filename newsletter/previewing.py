@@ -13,11 +13,11 @@ from newsletter.building.choosing import Choosing, candidates_of
 from newsletter.building.newcomers import newcomers, newness
 from newsletter.models import Digest, Edition
 from newsletter.models.picks import read_picks
-from newsletter.preparing import papers_by_id, prepare
+from newsletter.preparing import papers_by_id, prepare, reason_of
 from newsletter.rendering import EditionContents, Issue, Item, Press
 from papers.days import newest
 from papers.models import Topic
-from papers.ranking import Reason, Taste, rank
+from papers.ranking import Taste, rank
 from subscribers.models import Subscriber
 
 _DARK = re.compile(r"@media \(prefers-color-scheme: ?dark\)")
@@ -42,12 +42,12 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
 def sample(taste: Taste, *, size: int, language: str, now: dt.datetime) -> Letter:
     """Return a digest of the newest papers for somebody of this taste, whoever it is."""
     day = newest(today=now.date()) or now.date()
-    topics = dict(Topic.objects.filter(is_active=True, slug__in=taste.topics).values_list("slug", "name"))
+    topic_names = dict(Topic.objects.values_list("slug", "name"))
     candidates = candidates_of(day)
     picks = rank(candidates, taste, limit=size)
     papers = papers_by_id([pick.id for pick in picks])
     items = [
-        Item(papers[pick.id], Reason(pick.reason.kind, topics.get(pick.reason.value, pick.reason.value)))
+        Item(papers[pick.id], reason_of(pick.reason.kind, pick.reason.value, topic_names))
         for pick in picks
         if pick.id in papers
     ]

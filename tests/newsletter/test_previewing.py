@@ -40,6 +40,13 @@ def test_words_and_people_come_with_their_reason(client, shelf):
     assert "Ada Lamp" in preview(client, authors="Ada Lamp\nBob").split("because")[1]
 
 
+def test_a_word_that_is_also_a_topics_slug_is_told_as_it_was_written(client, shelf):
+    make_paper(3, title="Speech helps vision", topics=("speech",), votes=0)
+    page = preview(client, topics="vision", keywords="vision")
+    assert "because you follow Vision" in page
+    assert "because it mentions “vision”" in page
+
+
 @pytest.mark.parametrize(
     "nonsense", [{"size": "many"}, {"size": "0"}, {"language": "tlh"}, {"topics": "x" * 500}, {"topic-1": "9"}]
 )
