@@ -13,18 +13,18 @@ _MAC_CHARACTERS = 16
 _CONTEXT = b"paper-round return\0"
 
 
-def return_address(key: str, base: str = "") -> str:
+def return_address(key: str) -> str:
     """Return the envelope sender that names a letter: "d17" a digest, "a" an account letter.
 
-    bounces+d17.0123456789abcdef@… ; `base` is BOUNCE_ADDRESS unless given. For account letters sign the reader's
-    address too: `return_address(account_key(address))`.
+    bounces+d17.0123456789abcdef@… ; for account letters sign the reader's address too:
+    `return_address(account_key(address))`.
     """
-    return returning(base)(key)
+    return returning(settings.BOUNCE_ADDRESS)(key)
 
 
-def returning(base: str = "") -> Callable[[str], str]:
-    """Return a function from keys to such envelope senders, for whoever writes many letters."""
-    local, _at, domain = (base or settings.BOUNCE_ADDRESS).rpartition("@")
+def returning(base: str) -> Callable[[str], str]:
+    """Return a function from keys to such envelope senders at `base`, for whoever writes many letters."""
+    local, _at, domain = base.rpartition("@")
     mac = keyed(settings.LINK_KEYS[0].encode(), _CONTEXT)
 
     def address(key: str) -> str:

@@ -136,7 +136,7 @@ def report_of(experiment: Experiment) -> Report:
         (liked if is_liked else disliked)[team] += 1
         if is_liked:
             balance[reader] += 1 if team == CHALLENGER else -1
-    preferring = Counter(CHALLENGER if sum > 0 else CONTROL for sum in balance.values() if sum)
+    preferring = Counter(CHALLENGER if more > 0 else CONTROL for more in balance.values() if more)
     inside = [takes_part(experiment, reader) for reader in _leavers(experiment)]
     return Report(liked, disliked, preferring, len(inside), sum(inside), experiment.share)
 

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from newsletter.models import Event, Recipe
 from newsletter.taste import MAY_BE_LEARNED
 from papers.models import Paper
-from papers.ranking import Candidate, Ranker, Weights
+from papers.ranking import Candidate, Ranker
 from papers.ranking.affinity import Shelf, Table, compare, tabulate
 from papers.vectors import from_bytes, semantic
 from papers.vectors.lexical import Lexicon
@@ -29,9 +29,9 @@ FEWEST = 20
 _kept: dict[tuple[int, ...], tuple[dt.datetime, Table]] = {}
 
 
-def ranker_of(candidates: Sequence[Candidate], *, now: dt.datetime, weights: Weights | None = None) -> Ranker:
-    """Return the ranker for these candidates, with the editor's weights unless others are given."""
-    return Ranker(weights or Recipe.in_force(), _table_of(candidates, now=now))
+def ranker_of(candidates: Sequence[Candidate], *, now: dt.datetime) -> Ranker:
+    """Return the ranker for these candidates, with the editor's weights."""
+    return Ranker(Recipe.in_force(), _table_of(candidates, now=now))
 
 
 def _table_of(candidates: Sequence[Candidate], *, now: dt.datetime) -> Table | None:
@@ -55,7 +55,7 @@ def _make(ids: Sequence[int], *, now: dt.datetime) -> Table | None:
         return None
     rows = {pk: (title, abstract, stored, version) for pk, title, abstract, stored, version in _texts({*archive, *ids})}
     lexicon = Lexicon.fit(rows[pk][:2] for pk in archive)
-    content = compare(_shelf(archive, rows, lexicon), _shelf([pk for pk in ids if pk in rows], rows, lexicon))
+    content = compare(_shelf(archive, rows, lexicon), _shelf(ids, rows, lexicon))
     has_vectors = content.archive.vectors is not None
 
     def encode(keywords: Sequence[str]) -> Shelf:

@@ -105,11 +105,10 @@ def _stopped() -> list[Notice]:
 
 
 def _sources() -> list[Notice]:
-    bad = Source.objects.filter(is_enabled=True, freshness__in=[Source.Freshness.STALE, Source.Freshness.FAILING])
     said = _("%(source)s is %(freshness)s: new papers may be missing.")
     return [
         Notice(said % {"source": source, "freshness": source.get_freshness_display()}, "source", source.pk)
-        for source in bad
+        for source in Source.objects.troubled()
     ]
 
 

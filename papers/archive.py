@@ -29,7 +29,7 @@ class Stretch:
 
 def stretch(topic: Topic, *, today: dt.date, before: dt.date | None = None) -> Stretch:
     """Return about PAGE papers of a topic up to `today`, or from before a day."""
-    count = recent_count(topic, today=today)
+    count = _recent_count(topic, today=today)
     rows = list(_of(topic, count).filter(featured_on__lt=before or today + dt.timedelta(days=1))[: PAGE + 1])
     if len(rows) <= PAGE:
         return Stretch(rows, count)
@@ -42,7 +42,7 @@ def stretch(topic: Topic, *, today: dt.date, before: dt.date | None = None) -> S
 
 def newest(topic: Topic, *, today: dt.date, limit: int) -> list[Paper]:
     """Return the newest papers of a topic."""
-    papers = _of(topic, recent_count(topic, today=today)).filter(featured_on__lte=today)
+    papers = _of(topic, _recent_count(topic, today=today)).filter(featured_on__lte=today)
     return list(papers[:limit])
 
 
@@ -51,7 +51,7 @@ def recent(*, today: dt.date) -> list[tuple[Topic, int]]:
     return days.topics_of(days.Span.until(days.newest(today=today) or today, days=RECENT))
 
 
-def recent_count(topic: Topic, *, today: dt.date) -> int:
+def _recent_count(topic: Topic, *, today: dt.date) -> int:
     return next((count for counted, count in recent(today=today) if counted == topic), 0)
 
 

@@ -120,7 +120,7 @@ def _without_details(now: dt.datetime) -> tuple[str, ...]:
 
 def _take_in(source: Source, parsed: Parsed, now: dt.datetime) -> Tally:
     day = parsed.day or now.date()
-    return ingest(parsed.records, kind=source.kind, day=day, now=now, source=source, rejections=parsed.rejections)
+    return ingest(parsed.records, kind=source.kind, day=day, now=now, rejections=parsed.rejections)
 
 
 def _identity(record: Record) -> str:

@@ -14,9 +14,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the messages go: what to say, what to set, and what to start first (empty: it runs already)."""
+    """Where the messages go: what to set, what to start first (empty: it runs already), and what to say."""
 
-    name: str
     environment: dict[str, str]
     command: tuple[str, ...] = ()
     socket: Path | None = None
@@ -26,7 +25,7 @@ class Broker:
 def find_broker(var_dir: Path) -> Broker:
     """Return the best broker this machine offers."""
     if os.environ.get("REDIS_URL"):
-        return Broker("the Redis of REDIS_URL", {})
+        return Broker({})
     binary = shutil.which("valkey-server") or shutil.which("redis-server") or _bundled_binary()
     if binary is None:
         return _without_server(var_dir)
@@ -43,7 +42,7 @@ def find_broker(var_dir: Path) -> Broker:
         "daemonize": "no",
     }
     command = [binary, *(word for key, value in options.items() for word in (f"--{key}", value)), "--save", ""]
-    return Broker(Path(binary).name, {"REDIS_URL": f"redis+socket://{path}"}, tuple(command), path)
+    return Broker({"REDIS_URL": f"redis+socket://{path}"}, tuple(command), path)
 
 
 def wait_until_it_answers(broker: Broker, *, seconds: float = 10) -> bool:
@@ -85,7 +84,6 @@ def _without_server(var_dir: Path) -> Broker:
     folder = var_dir / "messages"
     folder.mkdir(parents=True, exist_ok=True)
     return Broker(
-        "files",
         {"BROKER_URL": "filesystem://", "BROKER_FOLDER": str(folder)},
         warning="No Redis or Valkey runs on this machine: messages go through files, slowly. No letter is lost by it.",
     )

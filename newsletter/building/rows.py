@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import connection
 
 from newsletter.models import Digest, Edition
 from newsletter.models.within import array_literal
@@ -67,8 +67,4 @@ def _defaults() -> dict[str, Any]:
     new = Digest()
     own = {"edition_id", "created_at", *Row._fields, "not_before"}
     columns = (field for field in Digest._meta.concrete_fields if not field.primary_key and field.column not in own)
-    return {_name(field): getattr(new, field.attname) for field in columns}
-
-
-def _name(field: models.Field) -> str:
-    return str(field.column)
+    return {str(field.column): getattr(new, field.attname) for field in columns}

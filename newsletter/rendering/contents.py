@@ -68,4 +68,3 @@ class Issue:
     is_first: bool = False
     is_weekly: bool = False
     is_wanted: bool = True
-    key: str = ""

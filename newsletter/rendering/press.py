@@ -107,7 +107,7 @@ class Press:
         subject, body = self._box(issue).lay(issue)
         head = self._head(issue, to, subject, tokens[b"\0U"])
         sender = self._sender(f"d{issue.digest_id}")
-        return SealedLetter(issue.key or str(issue.digest_id), sender, to, Sheet(head, body, tokens))
+        return SealedLetter(str(issue.digest_id), sender, to, Sheet(head, body, tokens))
 
     def _box(self, issue: Issue) -> Box:
         style = (issue.language, issue.is_tracked)

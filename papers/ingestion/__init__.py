@@ -14,7 +14,7 @@ from papers.ingestion.merging import identify
 from papers.ingestion.rows import in_bulk
 from papers.ingestion.tally import Tally
 from papers.ingestion.topics import assign_topics, the_classifier
-from papers.models import Paper, Source
+from papers.models import Paper
 from papers.sources import Record, Rejection
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "ingest",
     "join",
     "keeper",
-    "put_samples_away",
     "the_classifier",
 ]
 
@@ -36,7 +35,6 @@ def ingest(
     kind: str,
     day: dt.date,
     now: dt.datetime,
-    source: Source | None = None,
     dry_run: bool = False,
     rejections: Sequence[Rejection] = (),
     study: Study | None = None,
@@ -55,7 +53,7 @@ def ingest(
         tally.add(_take(items, lambda part: Batch(kind, day, now, study, part), dry_run=dry_run))
         on_progress(tally)
     if tally.new and kind != "sample" and not dry_run:
-        put_samples_away()
+        _put_samples_away()
     return tally
 
 
@@ -75,6 +73,6 @@ def _take(items: list[Record | Rejection], batch: Callable[[Tally], Batch], *, d
     raise AssertionError("the second try ends in a tally or an error")
 
 
-def put_samples_away() -> int:
+def _put_samples_away() -> None:
     """Hide the invented papers: the first real ones are here."""
-    return Paper.objects.filter(is_sample=True, is_hidden=False).update(is_hidden=True)
+    Paper.objects.filter(is_sample=True, is_hidden=False).update(is_hidden=True)

@@ -1,7 +1,7 @@
 """What is published: topics, papers, and the sources they come from."""
 
 from papers.models.paper import Paper, PaperQuerySet, PaperTopic, VoteSnapshot
-from papers.models.source import HostTurn, Source, SourceQuerySet, SourceRun
+from papers.models.source import HostTurn, Source, SourceRun
 from papers.models.suggestion import Suggestion
 from papers.models.topic import Topic
 from papers.models.vector_model import VectorModel
@@ -12,7 +12,6 @@ __all__ = [
     "PaperQuerySet",
     "PaperTopic",
     "Source",
-    "SourceQuerySet",
     "SourceRun",
     "Suggestion",
     "Topic",

@@ -1,6 +1,6 @@
 """Which papers are right for one reader, and why: plain values in, plain values out."""
 
-from papers.ranking.choosing import choose, rank, rank_many
+from papers.ranking.choosing import choose, rank
 from papers.ranking.slate import Ranker, Slate
 from papers.ranking.values import Candidate, Pick, Reason, Taste
 from papers.ranking.weights import NonsenseWeights, Weights
@@ -16,5 +16,4 @@ __all__ = [
     "Weights",
     "choose",
     "rank",
-    "rank_many",
 ]

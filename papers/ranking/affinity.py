@@ -209,7 +209,6 @@ class _Keywords:
     ) -> None:
         self.content, self.few, self.encode = content, few, encode
         self.known = np.sqrt(1 + opened).astype(np.float32)
-
         self.found: dict[str, Floats] = {}
 
     def __call__(self, keywords: Sequence[str]) -> Floats:

@@ -33,18 +33,11 @@ NONE = -np.inf
 
 def rank(candidates: Sequence[Candidate], taste: Taste, *, limit: int, ranker: Ranker | None = None) -> list[Pick]:
     """Return at most `limit` picks, best first; a muted topic and a paper already seen never appear."""
-    return rank_many(candidates, [taste], limits=[limit], ranker=ranker)[0]
-
-
-def rank_many(
-    candidates: Sequence[Candidate], tastes: Sequence[Taste], *, limits: Sequence[int], ranker: Ranker | None = None
-) -> list[list[Pick]]:
-    """Return the picks of every taste, in order; equal to `rank` of each."""
-    return choose(Slate(candidates, ranker or Ranker()), tastes, limits=limits)
+    return choose(Slate(candidates, ranker or Ranker()), [taste], limits=[limit])[0]
 
 
 def choose(slate: Slate, tastes: Sequence[Taste], *, limits: Sequence[int]) -> list[list[Pick]]:
-    """Return the picks of every taste from a slate that is kept between calls."""
+    """Return the picks of every taste, in order, from a slate that is kept between calls; equal to `rank` of each."""
     if len(tastes) != len(limits):
         raise ValueError(f"{len(tastes)} tastes but {len(limits)} limits")
     if not len(slate):
@@ -64,7 +57,7 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
     places = _diverse(block, scores, most)
     found = np.minimum((scores > NONE).sum(1), np.minimum(limits, most))
     _keep_from_leading(block, places, found)
-    explored = _explore(block, places, found, limits)
+    explored = _explore(block, places, found)
     return _picks(block, places, found, explored)
 
 
@@ -118,7 +111,7 @@ def _keep_from_leading(block: Block, places: Places, found: NDArray[np.int_]) ->
         found[row] = np.intp(order.size)
 
 
-def _explore(block: Block, places: Places, found: NDArray[np.int_], limits: NDArray[np.int_]) -> NDArray[np.bool_]:
+def _explore(block: Block, places: Places, found: NDArray[np.int_]) -> NDArray[np.bool_]:
     """Give the last place of a digest to the day's most upvoted paper that nothing in the taste speaks for."""
     slate = block.slate
     is_open = block.is_known & (found >= ROOM_TO_EXPLORE) & slate.weights.explore & (slate.votes.max() > 0)

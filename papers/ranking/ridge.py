@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from papers.ranking.values import Floats
+
 # Rows a step: what is beside the kernel in memory is a few copies of so many rows, and nearly all work is products.
 STEP = 256
 

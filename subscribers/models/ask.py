@@ -20,10 +20,6 @@ class AskQuerySet(models.QuerySet["Ask"]):
         """Return the asks that nobody has looked at yet, oldest first."""
         return self.filter(settled_at=None).order_by("id")
 
-    def of_address(self, limit_key: str, *, since: dt.datetime) -> AskQuerySet:
-        """Return the asks for one address and its dot and plus variants."""
-        return self.filter(limit_key=limit_key, created_at__gte=since)
-
 
 class Ask(models.Model):
     """One request that names an address. The page writes this row and nothing else, whoever the address belongs to:

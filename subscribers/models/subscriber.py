@@ -249,12 +249,6 @@ class Subscriber(models.Model):
         if self.state == self.State.UNREACHABLE:
             self.confirm(now=now)
 
-    def count_soft_bounce(self) -> int:
-        """Add one passing refusal; return how many there were since the last delivery."""
-        Subscriber.objects.filter(pk=self.pk).update(soft_bounces=F("soft_bounces") + 1)
-        self.refresh_from_db(fields=["soft_bounces"])
-        return self.soft_bounces
-
     def revoke_links(self) -> None:
         """Make every link sent so far useless, except those that only stop mail."""
         Subscriber.objects.filter(pk=self.pk).update(link_epoch=F("link_epoch") + 1)

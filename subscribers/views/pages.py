@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -30,9 +29,7 @@ def page(request: HttpRequest, name: str, *, status: int = 200, **context: objec
 
 def too_many(request: HttpRequest, error: throttle.TooMany, *, name: str = "wait") -> HttpResponse:
     """Say when to try again; nothing that was written is lost, the browser's back button has it."""
-    again_at = timezone.now() + dt.timedelta(seconds=error.retry_after)
-    minutes = max(1, round(error.retry_after / 60))
-    response = page(request, name, status=429, again_at=again_at, minutes=minutes)
+    response = page(request, name, status=429, minutes=max(1, round(error.retry_after / 60)))
     response["Retry-After"] = str(error.retry_after)
     return response
 

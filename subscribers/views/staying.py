@@ -15,4 +15,4 @@ from .manage_link import by_manage_link
 @by_manage_link
 def stay(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Ask; a press of the button is the answer (the door has kept that the reader was here)."""
-    return render(request, "subscribers/stay.html", {"reader": reader, "has_answered": request.method == "POST"})
+    return render(request, "subscribers/stay.html", {"has_answered": request.method == "POST"})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from papers.ranking import Candidate, NonsenseWeights, Ranker, Reason, Slate, Taste, Weights, choose, rank, rank_many
+from papers.ranking import Candidate, NonsenseWeights, Ranker, Reason, Slate, Taste, Weights, choose, rank
 from papers.ranking.affinity import Shelf, compare, tabulate
 from papers.vectors.lexical import Lexicon
 
@@ -34,7 +34,7 @@ def test_a_followed_author_is_the_reason():
 def test_many_readers_get_what_each_would_get_alone():
     tastes = [Taste(topics={"audio": 2}), Taste(), Taste(keywords=("laundry",))]
     alone = [rank(DAY, taste, limit=2) for taste in tastes]
-    assert rank_many(DAY, tastes, limits=[2, 2, 2]) == alone
+    assert choose(Slate(DAY, Ranker()), tastes, limits=[2, 2, 2]) == alone
 
 
 def day_of(count: int) -> list[Candidate]:

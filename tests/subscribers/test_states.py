@@ -99,7 +99,3 @@ def test_a_stale_copy_of_a_reader_cannot_undo_a_leave(reader):
     assert not stale.pause(until=None, now=NOON)
     stale.reschedule(now=NOON)
     assert (stored(reader).state, stored(reader).next_digest_at) == (State.UNSUBSCRIBED, None)
-
-
-def test_soft_bounces_are_counted(reader):
-    assert [reader.count_soft_bounce() for _ in range(3)] == [1, 2, 3]
