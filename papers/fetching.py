@@ -54,11 +54,7 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
                 ids.update(map(_identity, parsed.records))
                 tally.add(_take_in(source, parsed, now))
     except SourceError as error:
-        run.error = str(error)
-        if isinstance(error, Refused):
-            pause = dt.timedelta(seconds=min(error.pause, LONGEST_PAUSE))
-            if pause:
-                hold(error.host, pause=pause)
+        run.error, pause = str(error), _hold_as_asked(error)
     close_run(run, tally, seconds=time.monotonic() - started)
     if run.error:
         source.mark_failed(run, now=now, pause=pause)
@@ -68,6 +64,15 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
         state = {"seen": web.memory, "batch": memory.written()}
         source.mark_fetched(run, now=now, freshness=freshness, state=state)
     return run
+
+
+def _hold_as_asked(error: SourceError) -> dt.timedelta:
+    """Return how long the host wants to be left alone, and keep it for all our sources; a day at most."""
+    if not isinstance(error, Refused) or not error.pause:
+        return dt.timedelta()
+    pause = dt.timedelta(seconds=min(error.pause, LONGEST_PAUSE))
+    hold(error.host, pause=pause)
+    return pause
 
 
 def close_run(run: SourceRun, tally: Tally, *, seconds: float) -> None:

@@ -7,7 +7,8 @@ import gzip
 import io
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -21,13 +22,13 @@ from papers.search.index import settle
 from papers.search.lexemes import weaver_for
 from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError
 from papers.sources.base import line
+from papers.sources.dates import date
 from papers.starting import ensure_topics
 
 # A page or an answer is read whole; an archive in JSON lines is read line by line and may be of any size.
 LARGEST_PAGE = 64 * 1024 * 1024
 # An archive larger than this is worth a second process.
 LARGE = 1024 * 1024
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Progress = Callable[[Tally], None]
 
@@ -50,39 +51,33 @@ def import_papers(
     and reading it again goes on from there, since known papers stay the same.
     """
     ensure_topics()
-    run = None if dry_run else SourceRun.objects.create(kind=kind, started_at=now)
-    started, tally, study = time.monotonic(), Tally(), Study(the_classifier(), weaver_for(connection))
-    try:
-        with in_bulk():
-            for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
-                the_day = day or _day_of_page(parsed, now.date())
-                rejections = parsed.rejections if parsed else ()
-                tally.add(
-                    ingest(
-                        records,
-                        kind=kind,
-                        day=the_day,
-                        now=now,
-                        dry_run=dry_run,
-                        rejections=rejections,
-                        study=study,
-                        on_progress=on_progress,
-                    )
-                )
-    except SourceError as error:
-        if run:
-            run.error = str(error)
-        raise
-    finally:
-        if run:
-            close_run(run, tally, seconds=time.monotonic() - started)
+    tally, study = Tally(), Study(the_classifier(), weaver_for(connection))
+    bring = partial(ingest, kind=kind, now=now, dry_run=dry_run, study=study, on_progress=on_progress)
+    with nullcontext() if dry_run else _as_a_run(kind, tally, now), in_bulk():
+        for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
+            the_day = day or _day_of_page(parsed, now.date())
+            tally.add(bring(records, day=the_day, rejections=parsed.rejections))
     if tally.new + tally.changed and not dry_run:
         score_trends(now=now)
         settle(connection, written=tally.new + tally.changed)
     return tally
 
 
-_Opened = Iterator[tuple[Iterator[Record | Rejection], Parsed | None]]
+@contextmanager
+def _as_a_run(kind: str, tally: Tally, now: dt.datetime) -> Iterator[None]:
+    """Keep what comes of the import, and its error, in a row of its own."""
+    run = SourceRun.objects.create(kind=kind, started_at=now)
+    started = time.monotonic()
+    try:
+        yield
+    except SourceError as error:
+        run.error = str(error)
+        raise
+    finally:
+        close_run(run, tally, seconds=time.monotonic() - started)
+
+
+_Opened = Iterator[tuple[Iterator[Record | Rejection], Parsed]]
 
 
 def _open(place: str, reader: Reader, now: dt.datetime, study: Study | None) -> _Opened:
@@ -96,7 +91,7 @@ def _open(place: str, reader: Reader, now: dt.datetime, study: Study | None) -> 
     ):
         path = Path(place)
         is_large = path.is_file() and path.stat().st_size > LARGE
-        yield study.read(reader, path) if study and is_large else lines(reader, path), None
+        yield study.read(reader, path) if study and is_large else lines(reader, path), Parsed(())
     else:
         parsed = reader.parse(_read(Path(place)))
         yield iter(parsed.records), parsed
@@ -112,19 +107,13 @@ def _fetched(place: str, reader: Reader, now: dt.datetime) -> _Opened:
         yield iter(parsed.records), parsed
 
 
-def _day_of_page(parsed: Parsed | None, today: dt.date) -> dt.date:
+def _day_of_page(parsed: Parsed, today: dt.date) -> dt.date:
     """Return the day that the page names; one without a year is the last such day that is not in the future."""
-    if parsed is None or parsed.day or "month" not in parsed.notes:
-        return parsed.day if parsed and parsed.day else today
-    month = MONTHS.index(parsed.notes["month"]) + 1
-    for year in range(today.year, today.year - 8, -1):
-        try:
-            day = dt.date(year, month, int(parsed.notes["day"]))
-        except ValueError:
-            continue  # 29 February stands in one year of four.
-        if day <= today:
-            return day
-    return today
+    if parsed.day or not parsed.month_and_day:
+        return parsed.day or today
+    # 29 February stands in one year of four.
+    days = (date(year, *parsed.month_and_day) for year in range(today.year, today.year - 8, -1))
+    return next((day for day in days if day and day <= today), today)
 
 
 def _read(path: Path) -> bytes:

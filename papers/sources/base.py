@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -53,7 +53,7 @@ class Parsed:
     records: tuple[Record, ...]
     rejections: tuple[Rejection, ...] = ()
     day: dt.date | None = None
-    notes: dict[str, str] = field(default_factory=dict)
+    month_and_day: tuple[int, int] | None = None  # of a page that names no year
 
 
 class Web(Protocol):

@@ -14,7 +14,6 @@ from itertools import islice
 
 from papers.sources import huggingface_page
 from papers.sources.base import Parsed, Reader, Record, Rejection, SourceError, about, arxiv_id_in, line, sift, text_of
-from papers.sources.dates import MONTHS
 from papers.sources.markup import soup_of
 from papers.sources.page_lines import (
     ENUMERATED,
@@ -182,8 +181,7 @@ def _parsed(items: Iterable[Record | Rejection], date_line: str) -> Parsed:
     # A day without papers has its day above nothing.
     if not parsed.records and not (found and not parsed.rejections):
         raise SourceError(NO_PAGE)
-    notes = {"month": MONTHS[found[0] - 1].capitalize(), "day": str(found[1])} if found and not found[2] else {}
-    return replace(parsed, day=full_date(date_line), notes=notes)
+    return replace(parsed, day=full_date(date_line), month_and_day=found[:2] if found and not found[2] else None)
 
 
 READER = Reader("saved-page", parse=parse)
