@@ -34,14 +34,12 @@ def is_withdrawn(*notes: str) -> bool:
 
 
 def record(identifier: str, *, title: str, **facts: Any) -> Record:
-    """Return a record of an arXiv paper with the addresses that follow from its id."""
+    """Return a record of the arXiv paper that `identifier` names."""
     arxiv_id, version = arxiv_id_in(identifier)
     return Record(
         title=line(title),
         arxiv_id=arxiv_id,
         arxiv_version=version,
-        url=f"https://arxiv.org/abs/{arxiv_id}",
-        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}",
         doi=doi_in(facts.pop("doi", "")),
         **facts,
     )

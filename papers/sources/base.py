@@ -24,6 +24,7 @@ class Record:
     arxiv_id: str = ""  # without version: "2507.19849", "astro-ph/0601001"
     arxiv_version: int | None = None
     doi: str = ""
+    # Of a paper of arXiv both are made from its id, whatever stands here.
     url: str = ""
     pdf_url: str = ""
     code_url: str = ""

@@ -111,8 +111,7 @@ def _paper(number: int, key: str, fields: dict[str, str]) -> Record | Rejection:
         arxiv_id=arxiv_id,
         arxiv_version=version,
         doi=doi_in(fields.get("doi", "")),
-        url=link(fields.get("url")) or (f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else ""),
-        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
+        url=link(fields.get("url")),
         keywords=lines(re.split(r"[;,]", fields.get("keywords", ""))),
         published_on=_date(fields),
     )

@@ -116,15 +116,13 @@ def _record(paper: dict[str, Any], title: str) -> Record:
     arxiv_id, version = arxiv_id_as(paper.get("id"))
     if not arxiv_id:
         arxiv_id, version = arxiv_id_of(*(line(paper.get(name)) for name in ("url", "link", "pdf_url", "doi")))
-    where = f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else _own_page(paper)
     return Record(
         title=title,
         abstract=line(paper.get("summary")),
         authors=_authors(paper.get("authors")),
         arxiv_id=arxiv_id,
         arxiv_version=version,
-        url=where,
-        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
+        url="" if arxiv_id else _own_page(paper),
         code_url=link(paper.get("githubRepo")),
         project_url=link(paper.get("projectPage")),
         organization=_organization(paper.get("organization")),

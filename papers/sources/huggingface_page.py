@@ -122,8 +122,6 @@ def _article(number: int, article: Tag) -> Record | Rejection | None:
         abstract=max(paragraphs, key=len, default=""),
         arxiv_id=arxiv_id,
         arxiv_version=version,
-        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
-        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
         votes=count(line(votes.get_text())) if votes else None,
     )
 

@@ -157,8 +157,6 @@ def _linked(number: int, before: str, heading: str, rest: Sequence[str]) -> Reco
         abstract=_abstract_among(rest),
         arxiv_id=arxiv_id,
         arxiv_version=version,
-        url=f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else "",
-        pdf_url=f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
         published_on=days[0] if days else None,
         votes=int(votes[1]) if votes and votes[1] != "-" else None,
     )

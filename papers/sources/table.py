@@ -96,7 +96,7 @@ def _row(number: int, row: list[str], where: dict[str, int]) -> Record | Rejecti
         arxiv_id=arxiv_id,
         arxiv_version=version,
         doi=doi_in(get("doi", "")),
-        url=link(get("url")) or (f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else ""),
+        url=link(get("url")),
         pdf_url=link(get("pdf")),
         code_url=link(get("code")),
         project_url=link(get("project")),

@@ -57,7 +57,6 @@ def test_a_day_of_hugging_face_is_read_with_the_inner_dates():
     assert (record.votes, record.comments, record.keywords) == (7, 3, ("rivers",))
     assert (record.code_url, record.project_url) == ("https://code.example/rivers", "")
     assert record.organization == "River Institute"
-    assert record.url == "https://arxiv.org/abs/2507.00001"
 
 
 def test_a_withdrawn_paper_is_rejected_with_the_reason():
