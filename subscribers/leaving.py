@@ -6,12 +6,19 @@ import datetime as dt
 import re
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from subscribers import tokens
 from subscribers.models import ConsentRecord, Subscriber, hash_address
 
 # What a reader may answer to "why": stored by key, shown in admin.
-REASONS = ("too_many", "not_relevant", "no_time", "elsewhere", "never_asked")
+REASONS = {
+    "too_many": _("Too many letters"),
+    "not_relevant": _("The papers did not fit"),
+    "no_time": _("No time to read them"),
+    "elsewhere": _("I get them somewhere else"),
+    "never_asked": _("I never asked for this"),
+}
 _WEEKS_OF_PAUSE = 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
 

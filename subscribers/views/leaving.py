@@ -6,7 +6,6 @@ import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -17,14 +16,6 @@ from subscribers.tokens import Purpose
 
 from .manage_link import private
 from .pages import page, reader_or_404, reader_or_none, shows_and_acts
-
-REASONS = {
-    "too_many": _("Too many letters"),
-    "not_relevant": _("The papers did not fit"),
-    "no_time": _("No time to read them"),
-    "elsewhere": _("I get them somewhere else"),
-    "never_asked": _("I never asked for this"),
-}
 
 
 @shows_and_acts
@@ -41,7 +32,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "less", reader=reader, done=leaving.fewer(reader, now=now), act="fewer")
     left = leaving.leave(reader, by="page", now=now)
     undo = reader.token(Purpose.UNDO, now=now) if left else ""
-    return page(request, "goodbye", token=token, undo=undo, reasons=REASONS)
+    return page(request, "goodbye", token=token, undo=undo, reasons=leaving.REASONS)
 
 
 @require_POST
