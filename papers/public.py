@@ -31,6 +31,7 @@ def public_page(view: View) -> View:
 
 def place_of(request: HttpRequest) -> str:
     """Return the address that a request comes from: behind our proxy, the one that the proxy saw."""
+    # Only the last entry was written by our own proxy; whatever stands before it came with the request.
     if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
         return forwarded.rpartition(",")[2].strip()
     return request.META.get("REMOTE_ADDR", "")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from papers import views
 from papers.api import api, api_page
@@ -41,15 +42,10 @@ class WeekConverter:
         return f"{year}-W{week:02}"
 
 
-class FormConverter:
+class FormConverter(StringConverter):
     """A form of feed."""
 
     regex = "atom|json"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    to_url = to_python
 
 
 register_converter(DayConverter, "day")

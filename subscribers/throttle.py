@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import hmac
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -50,23 +50,16 @@ def limit_key(email: str) -> str:
     return _hash(f"address {local}@{domain}")
 
 
-def network_of(meta: Mapping[str, str]) -> str:
-    """Return the keyed hash of the visitor's /24 or /64, 64 hex digits, from the headers of the request."""
+def network_of(place: str) -> str:
+    """Return the keyed hash of the /24 or /64 of an IP address, 64 hex digits."""
     try:
-        address = ipaddress.ip_address(_visitor(meta).strip())
+        address = ipaddress.ip_address(place)
     except ValueError:
         return _hash("network unknown")
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     prefix = 24 if address.version == 4 else 64
     return _hash(f"network {ipaddress.ip_network((address, prefix), strict=False)}")
-
-
-def _visitor(meta: Mapping[str, str]) -> str:
-    # Only the last entry was written by our own proxy; whatever stands before it came with the request.
-    if settings.BEHIND_PROXY and (forwarded := meta.get("HTTP_X_FORWARDED_FOR", "")):
-        return forwarded.rpartition(",")[2]
-    return meta.get("REMOTE_ADDR", "")
 
 
 def admit(network: str, *, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
+from papers.public import place_of
 from subscribers import throttle, tokens
 from subscribers.forms.signup import Captcha, SignUpForm
 from subscribers.models import Subscriber
@@ -37,14 +38,14 @@ def too_many(request: HttpRequest, error: throttle.TooMany, *, name: str = "wait
 def visitor(request: HttpRequest, form: str) -> Visitor:
     """Return what limits and the consent ledger need to know of the visitor."""
     return Visitor(
-        network=throttle.network_of(request.META), language=get_language() or "en", form=form, wording=wording()
+        network=throttle.network_of(place_of(request)), language=get_language() or "en", form=form, wording=wording()
     )
 
 
 def sign_up_form(request: HttpRequest, **more: Any) -> SignUpForm:
     """Return the form, filled with what was posted."""
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    network = throttle.network_of(request.META)
+    network = throttle.network_of(place_of(request))
     return SignUpForm(data, files, now=timezone.now(), network=network, captcha=captcha(request), **more)
 
 
