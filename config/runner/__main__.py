@@ -87,14 +87,13 @@ def _answers_in_time(children: Children, address: str) -> bool:
 
 def prepare() -> str | None:
     """Bring the database up to date with topics, samples and an editor; return the editor's password if it is new."""
+    # Only now: a second `make run` is refused before it has loaded anything.
     import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.utils.crypto import get_random_string
 
+    django.setup()
     for command in ("migrate", "load_topics", "load_samples"):
         call_command(command, verbosity=0, stdout=StringIO())
     users = get_user_model()
@@ -156,7 +155,7 @@ def _greet(site: str, ports: dict[str, int], password: str | None) -> None:
 
 def _nudge_the_sources() -> None:
     """Ask for today's real papers at once; beat asks again every five minutes."""
-    from config.celery import app
+    from config.celery import app  # which reads the settings, and those the environment of `main`
 
     try:
         app.send_task("papers.tasks.fetch_sources", retry=False)

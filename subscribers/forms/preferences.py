@@ -94,8 +94,8 @@ def _zone_choices(present: str) -> list[tuple[str, Any]]:
     return zones() if present in offered else [(present, present), *zones()]
 
 
-# So many topics are in view even when none is chosen.
-_IN_VIEW = 8
+# So many topics are in view even when none is chosen, and the button is still near.
+IN_VIEW = 8
 
 
 class SoundWishes(forms.ModelForm):
@@ -200,7 +200,7 @@ class PreferencesForm(SoundWishes):
         fields = [(self[f"topic-{topic.pk}"], papers_a_day.get(topic.slug, 0)) for topic in self.topics]
         wished = [pair for pair in fields if str(pair[0].value() or _NO_WISH) != str(_NO_WISH)]
         others = [pair for pair in fields if pair not in wished]
-        room = max(_IN_VIEW - len(wished), 0)
+        room = max(IN_VIEW - len(wished), 0)
         return {"first": wished + others[:room], "more": others[room:]}
 
     def preferences(self) -> Preferences:

@@ -16,12 +16,10 @@ from subscribers.models import validate_timezone
 from subscribers.signup import Seeds, Wanted, papers_a_day
 
 from .address import AddressForm
-from .preferences import TermsField, zones
+from .preferences import IN_VIEW, TermsField, zones
 
 # A page may lie open for a day.
 _MOST_SECONDS = 86_400
-# So many topics, and the button is still near.
-_IN_VIEW = 8
 _SALT = "subscribers.signup.seen"
 # A library of a thousand papers, pasted or as a file; more than that is a mistake.
 _MOST_CHARACTERS = 1_000_000
@@ -88,8 +86,8 @@ class WantedForm(AddressForm):
         for box in boxes:
             box.per_day = per_day.get(box.data["value"], 0)
         chosen = set(self["topics"].value() or [])
-        more = boxes[_IN_VIEW:]
-        return {"first": boxes[:_IN_VIEW], "more": more, "is_open": any(box.data["value"] in chosen for box in more)}
+        more = boxes[IN_VIEW:]
+        return {"first": boxes[:IN_VIEW], "more": more, "is_open": any(box.data["value"] in chosen for box in more)}
 
     def clean_seeds(self) -> Seeds:
         """Read what was pasted; text in which no paper is found is a mistake worth a word."""

@@ -83,16 +83,16 @@ def _answer(content: dict[str, Any], status: int) -> JsonResponse:
     return answer
 
 
-def _flat(body: object) -> dict[str, Any]:
-    """Return the object's values as a form has them: words and numbers as text, lists of words as they are."""
+def _flat(body: object) -> dict[str, str | list[str]]:
+    """Return the object's values as a form has them."""
     if not isinstance(body, dict):
         raise ValueError("no object")
-    lists = {"topics"}
-    return {
-        str(name): [str(item) for item in value]
-        if name in lists and isinstance(value, list)
-        else "\n".join(map(str, value))
-        if isinstance(value, list)
-        else str(value)
-        for name, value in body.items()
-    }
+    return {str(name): _posted(name, value) for name, value in body.items()}
+
+
+def _posted(name: str, value: object) -> str | list[str]:
+    """Return a value as text, a list as lines; the topics stay a list, as of boxes that were ticked."""
+    if not isinstance(value, list):
+        return str(value)
+    texts = list(map(str, value))
+    return texts if name == "topics" else "\n".join(texts)
