@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from config.discretion import DiscreetFormatter, discreet
 from subscribers.models import Subscriber
@@ -28,8 +29,6 @@ def test_what_comes_from_outside_writes_no_line_of_its_own():
 
 @pytest.mark.django_db
 def test_a_link_that_fails_is_logged_without_its_token(client, capsys):
-    from django.utils import timezone
-
     reader = Subscriber.objects.create(email="ada@example.org")
     token = reader.token(Purpose.MANAGE, now=timezone.now())
     root = next(handler for handler in logging.getLogger().handlers if isinstance(handler.formatter, DiscreetFormatter))

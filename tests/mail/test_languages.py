@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import templatize, trans_real
 
+from mail.letter import compose
+
 ROOT = Path(__file__).parents[2]
 OTHERS = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 CALLS = {"gettext": 1, "_": 1, "ngettext": 1, "pgettext": 2}
@@ -39,8 +41,6 @@ def test_no_word_of_a_letter_is_left_in_english(language):
 
 
 def test_a_german_letter_is_german():
-    from mail.letter import compose
-
     letter = compose("confirm", key="1", to="a@example.org", context={"link": "https://x.example/"}, language="de")
     assert "Confirm my address" not in letter.html
     assert "bestätigen" in letter.html

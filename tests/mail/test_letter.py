@@ -2,11 +2,12 @@
 
 import email
 import email.policy
+import quopri
 import re
 
 import pytest
 
-from mail.encoding import body, header, one_line
+from mail.encoding import body, header, header_line, one_line
 from mail.letter import BadAddress, ascii_address, compose, visible_sender
 
 NAMES = ["confirm", "already", "welcome", "manage", "address_new", "address_old", "miss_you"]
@@ -90,8 +91,6 @@ def test_the_sender_reads_back_as_it_was_named(name):
     ],
 )
 def test_a_subject_reads_back_and_stays_in_one_header(text):
-    from mail.encoding import header_line
-
     raw = header_line("Subject", header(text))
     assert raw.isascii()
     assert max(map(len, raw.split("\r\n"))) <= 78
@@ -104,8 +103,6 @@ def test_a_subject_reads_back_and_stays_in_one_header(text):
     "text", ["", "a", "a ", ".\n.", "...", "From me\nFrom you", "=" * 300, "é" * 100, "x" * 75, "x" * 76]
 )
 def test_pieces_of_quoted_printable_can_be_joined_anywhere(text):
-    import quopri
-
     raw = body(text) + body(text) + body("!")
     assert quopri.decodestring(raw).decode().replace("\r\n", "\n") == text + text + "!"
     assert max(map(len, raw.split(b"\r\n"))) <= 76

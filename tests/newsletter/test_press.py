@@ -114,8 +114,7 @@ def test_no_token_is_split_and_no_mark_is_left(press):
         lines = body.split(b"\r\n")
         assert max(map(len, lines)) <= 76
         assert not any(line.startswith((b".", b"From ")) for line in lines)
-        tokens = re.findall(rb"[\w-]{44}(?=/)", wire.partition(b"\r\n\r\n")[0])
-        assert tokens[0] in body or len(one.items) == 0 or tokens  # the header's token is whole
+        assert re.search(rb"[\w-]{44}(?=/)", wire.partition(b"\r\n\r\n")[0])  # the header's token is whole
         decoded = "".join(part.get_content() for part in parse(wire).iter_parts())
         assert len(re.findall(r"/(?:d|f|o|c|preferences|unsubscribe)/[\w-]{44}[/.]", decoded)) >= 6
 

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import itertools
 import json
-import time
 
 import pytest
 import time_machine
@@ -136,10 +135,11 @@ def test_reports_replayed_a_week_later_change_nothing(client, digest, postmark):
     assert Event.objects.count() == 1
 
 
-def test_ten_thousand_events_in_one_request_are_kept(client, digest, sendgrid):
+def test_ten_thousand_events_in_one_request_are_kept(client, digest, sendgrid, django_assert_max_num_queries):
     one = {"email": "reader1@there.example", "event": "delivered", "timestamp": int(NOW.timestamp()) - 60}
     events = [{**one, "sg_event_id": f"e{n}", "sg_message_id": "m", "letter": letter(digest)} for n in range(10_000)]
-    assert post(client, events, "sendgrid").status_code == 200
+    with django_assert_max_num_queries(120):
+        assert post(client, events, "sendgrid").status_code == 200
     assert Event.objects.count() == 10_000
 
 
@@ -175,11 +175,9 @@ def test_a_report_about_a_letter_that_we_did_not_sign_touches_nobody(client, dig
     ],
     ids=["none", "wrong", "empty", "broken", "bearer"],
 )
-def test_a_stranger_is_refused_quickly_and_changes_nothing(client, digest, postmark, headers):
-    started = time.perf_counter()
+def test_a_stranger_is_refused_and_changes_nothing(client, digest, postmark, headers):
     response = post(client, hard(digest), headers=headers)
     assert 400 <= response.status_code < 500
-    assert time.perf_counter() - started < 5  # a bound against hanging; the goal of 50 ms is measured in bench/
     assert Subscriber.objects.get().state == "active"
     assert not Event.objects.exists()
     assert b"secret" not in response.content

@@ -90,7 +90,7 @@ def test_what_changes_or_goes_changes_in_the_index():
 
 def test_an_index_that_lost_its_triggers_is_filled_anew():
     if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL keeps the index in a generated column")
+        pytest.skip("PostgreSQL has no index table that its triggers fill")
     with connection.cursor() as cursor:
         for name in index.SQLITE_TRIGGERS:
             cursor.execute(f"DROP TRIGGER {name}")

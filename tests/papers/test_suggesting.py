@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,8 +71,6 @@ def test_asking_changes_nothing(client):
 
 
 def test_a_form_without_its_token_is_refused():
-    from django.test import Client
-
     answer = Client(enforce_csrf_checks=True).post("/suggest/", {"paper": "2507.19849"})
     assert answer.status_code == 403
     assert "This is not open to you" in answer.text

@@ -16,7 +16,7 @@ from subscribers.tokens import BadToken, Purpose, read, sign
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 
-# Every door of this room: the purpose that opens it, and whether GET shows a page there.
+# Every door that a link of a letter or of a page opens by GET, with the purpose that opens it.
 DOORS = {
     "confirm": Purpose.CONFIRM,
     "welcome": Purpose.MANAGE,
@@ -178,7 +178,6 @@ def test_a_door_that_only_acts_refuses_a_look(client, reader, door):
 @pytest.mark.parametrize("door", sorted({*ACTS} - {"one_click"}))
 def test_no_foreign_page_can_press_a_button(reader, door):
     strict = Client(enforce_csrf_checks=True)
-    before = world()
     token = token_of(ACTS[door], reader)
     before = world()
     assert strict.post(reverse(door, args=[token])).status_code in (403, 405)
