@@ -10,7 +10,7 @@ from readers import NOW, a_reader, a_topic, link
 
 from papers.models import Topic
 from subscribers import leaving, preferences, tokens
-from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression
+from subscribers.models import AddressChange, ConsentRecord, Subscriber, Suppression
 
 pytestmark = pytest.mark.django_db
 
@@ -203,96 +203,6 @@ def test_the_answer_about_learning_is_kept_with_the_text_that_was_shown(client, 
     assert record.wording
 
 
-def new_address(asked):
-    return reverse("new_address", args=[tokens.sign(tokens.Purpose.ADDRESS, asked.pk, now=NOW)])
-
-
-def test_an_address_moves_only_when_the_new_one_says_so_and_the_old_one_is_told(client):
-    reader = a_reader()
-    old_link = link("manage", reader)
-    client.post(link("manage_address", reader), {"email": "ada@new.example"})
-    notice = Notice.objects.get()
-    assert (notice.kind, notice.details["to"]) == ("address_new", "ada@new.example")
-
-    page = new_address(AddressChange.objects.get())
-    client.get(page)
-    reader.refresh_from_db()
-    assert reader.email == "ada@example.org"
-
-    client.post(page)
-    reader.refresh_from_db()
-    assert reader.email == reader.email_normalised == "ada@new.example"
-    assert Notice.objects.get(kind="address_old").details["to"] == "ada@example.org"
-    assert client.get(old_link).status_code == 404
-
-
-def test_the_old_address_can_take_the_subscription_back(client):
-    reader = a_reader()
-    client.post(link("manage_address", reader), {"email": "thief@example.org"})
-    client.post(new_address(AddressChange.objects.get()))
-    way_back = AddressChange.objects.get(pk=Notice.objects.get(kind="address_old").details["change"])
-    client.post(new_address(way_back))
-    reader.refresh_from_db()
-    assert reader.email == "ada@example.org"
-
-
-def test_a_confirmed_link_does_nothing_a_second_time(client):
-    reader = a_reader()
-    client.post(link("manage_address", reader), {"email": "ada@new.example"})
-    page = new_address(AddressChange.objects.get())
-    client.post(page)
-    assert "ada@new.example" in client.post(page).content.decode()
-    assert Notice.objects.filter(kind="address_old").count() == 1
-
-
-def test_an_older_wish_for_an_address_ends_with_a_newer_move(client):
-    reader = a_reader()
-    client.post(link("manage_address", reader), {"email": "typo@example.org"})
-    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
-        client.post(link("manage_address", reader), {"email": "right@example.org"})
-        typo, right = AddressChange.objects.order_by("pk")
-        client.post(new_address(right))
-        client.post(new_address(typo))
-    reader.refresh_from_db()
-    assert reader.email == "right@example.org"
-
-
-@pytest.mark.parametrize("taken", ["reader", "suppressed"])
-def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, taken):
-    reader = a_reader()
-    if taken == "reader":
-        a_reader("bob@example.org")
-    else:
-        Suppression.remember("bob@example.org", Suppression.Reason.COMPLAINED, now=NOW)
-    answer = client.post(link("manage_address", reader), {"email": "bob@example.org"}, follow=True)
-    assert "We have written to bob@example.org" in answer.content.decode()
-    assert not Notice.objects.exists()
-
-
-def test_an_address_that_no_letter_can_go_to_is_refused_at_once(client):
-    answer = client.post(link("manage_address", a_reader()), {"email": '"ada"@example.org'})
-    assert answer.status_code == 422
-    assert "We cannot write to such an address yet" in answer.content.decode()
-    assert not AddressChange.objects.exists()
-
-
-def test_a_strangers_inbox_cannot_be_filled_through_the_form(client):
-    first, second = a_reader(), a_reader("bob@example.org")
-    for reader in (first, second, first, second):
-        client.post(link("manage_address", reader), {"email": "victim@example.org"})
-    assert Notice.objects.count() == 1
-
-
-def test_an_unreachable_reader_is_back_with_a_new_address(client, post):
-    reader = a_reader()
-    reader.mark_unreachable(now=NOW)
-    client.post(link("manage_address", reader), {"email": "ada@new.example"})
-    assert [letter.to for letter in post.deliver(now=NOW)] == [["ada@new.example"]]
-    client.post(new_address(AddressChange.objects.get()))
-    reader.refresh_from_db()
-    assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
-
-
 def test_the_data_file_holds_everything_that_hangs_on_the_reader(client):
     reader = a_reader()
     reader.topic_preferences.create(topic=a_topic("vision"), weight=2)
@@ -371,15 +281,6 @@ def test_looking_at_a_page_changes_no_row(client, name):
         assert look(link(name, reader), {"weeks": "1", "answer": "yes", "resume": "1"}).status_code in {200, 405}
     reader = Subscriber.objects.get(pk=reader.pk)
     assert json.dumps(preferences.everything_about(reader)) == before
-
-
-def test_looking_at_the_link_of_a_new_address_moves_nothing(client):
-    reader = a_reader()
-    client.post(link("manage_address", reader), {"email": "ada@new.example"})
-    for _look in range(5):
-        client.get(new_address(AddressChange.objects.get()))
-    reader.refresh_from_db()
-    assert reader.email == "ada@example.org"
 
 
 def test_whoever_left_comes_back_with_one_press_and_the_ledger_says_so(client):
