@@ -129,12 +129,12 @@ def tokens_of(issue: Issue, sign: Callable[[int, int, int], bytes]) -> dict[byte
     digest, reader, epoch = issue.digest_id, issue.subscriber_id, issue.epoch
     tokens = {
         b"": b"",
-        b"\0F": sign(_FEEDBACK, digest, 0),
-        b"\0V": sign(_WEB_VIEW, digest, 0),
+        b"\0F": sign(_FEEDBACK, digest, epoch),
+        b"\0V": sign(_WEB_VIEW, digest, epoch),
         b"\0M": sign(_MANAGE, reader, epoch),
         b"\0U": sign(_UNSUBSCRIBE, reader, epoch),
     }
     if issue.is_tracked:
-        tokens[b"\0O"] = sign(_OPEN, digest, 0)
-        tokens[b"\0C"] = sign(_CLICK, digest, 0)
+        tokens[b"\0O"] = sign(_OPEN, digest, epoch)
+        tokens[b"\0C"] = sign(_CLICK, digest, epoch)
     return tokens

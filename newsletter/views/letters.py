@@ -30,16 +30,18 @@ _LARGEST_SIZE = 50
 @csp_replace(LETTER_POLICY)  # type: ignore[arg-type]  # its hint forgets views with arguments
 @xframe_options_sameorigin
 def web_view(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a digest as it was sent, without its pixel and its counted links: a page needs neither."""
-    now = timezone.now()
+    """Show a digest as it was sent, without its pixel and its counted links: a page needs neither.
+
+    Its own links are as old as the letter and die with it: this one is passed on to friends and lies in old mailboxes.
+    """
     try:
-        claim = read(Purpose.WEB_VIEW, token, now=now)
+        claim = read(Purpose.WEB_VIEW, token, now=timezone.now())
     except BadToken as error:
         raise Http404 from error
-    digest = Digest.objects.select_related("edition").filter(pk=claim.subject, subscriber__isnull=False).first()
-    if digest is None:
+    known = Digest.objects.select_related("edition").filter(pk=claim.subject, subscriber__link_epoch=claim.epoch)
+    if (digest := known.first()) is None:
         raise Http404
-    press = prepare(digest.edition, [digest], now=now)
+    press = prepare(digest.edition, [digest], now=claim.issued_at)
     return _page(press.letter(dataclasses.replace(press.issues[0], is_tracked=False)).html)
 
 
