@@ -87,7 +87,7 @@ class Weather:
 
 def weather(*, now: dt.datetime) -> Weather:
     """Return how the confirmation letters of the last six hours fare, without those too young to be answered."""
-    asked = Ask.objects.filter(created_at__range=(now - _LOOK_BACK, now - _TIME_TO_ANSWER), outcome=Ask.Outcome.LETTER)
+    asked = Ask.objects.with_letter().filter(created_at__range=(now - _LOOK_BACK, now - _TIME_TO_ANSWER))
     counts = asked.aggregate(letters=Count("pk"), confirmed=Count("confirmed_at"))
     return Weather(**counts)
 

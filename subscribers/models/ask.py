@@ -6,7 +6,8 @@ import datetime as dt
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from .subscriber import Subscriber
@@ -19,6 +20,10 @@ class AskQuerySet(models.QuerySet["Ask"]):
     def waiting(self) -> AskQuerySet:
         """Return the asks that nobody has looked at yet, oldest first."""
         return self.filter(settled_at=None).order_by("id")
+
+    def with_letter(self) -> AskQuerySet:
+        """Return the asks whose confirmation was written, also those that the visitor took back afterwards."""
+        return self.filter(Q(outcome=Ask.Outcome.LETTER) | Q(outcome=Ask.Outcome.WITHDRAWN, subscriber__isnull=False))
 
 
 class Ask(models.Model):
@@ -76,10 +81,18 @@ class Ask(models.Model):
         self.outcome, self.subscriber, self.settled_at = outcome, subscriber, now
         self.save(update_fields=["outcome", "subscriber", "settled_at"])
 
+    @property
+    def had_letter(self) -> bool:
+        """Whether a letter was written for it: taking the ask back takes none out of a stranger's mailbox."""
+        if self.outcome == self.Outcome.WITHDRAWN:
+            return self.subscriber_id is not None
+        return self.outcome in (self.Outcome.LETTER, self.Outcome.KNOWN)
+
     def withdraw(self, *, now: dt.datetime) -> bool:
-        """Take it back while nothing has come of it."""
-        unused = Ask.objects.filter(pk=self.pk, confirmed_at=None)
-        return unused.update(outcome=self.Outcome.WITHDRAWN, settled_at=now) == 1
+        """Take it back while nothing has come of it; where no letter was written there is nothing to take back."""
+        without_letter = [self.Outcome.LIMIT, self.Outcome.SILENCE]
+        unused = Ask.objects.filter(pk=self.pk, confirmed_at=None).exclude(outcome__in=without_letter)
+        return unused.update(outcome=self.Outcome.WITHDRAWN, settled_at=Coalesce("settled_at", Value(now))) == 1
 
     def mark_confirmed(self, *, now: dt.datetime) -> bool:
         """Use it up; False when it was used or withdrawn before."""

@@ -24,7 +24,6 @@ _ANSWERS = {
     _State.ACTIVE: Notice.Kind.ALREADY,
     _State.PAUSED: Notice.Kind.ALREADY,
 }
-_WITH_LETTER = {Ask.Outcome.LETTER, Ask.Outcome.KNOWN}
 _HAS_PREFERENCES = {_State.ACTIVE, _State.PAUSED}
 
 
@@ -44,7 +43,7 @@ def _settle_address(key: str, *, now: dt.datetime) -> None:
     """Decide on all waiting asks of one address together, so that two workers cannot write two letters."""
     recent = Ask.objects.filter(Q(settled_at=None) | Q(created_at__gte=now - throttle.WEEK), limit_key=key)
     asks = list(recent.select_for_update().order_by("id"))
-    sent = sorted(ask.settled_at for ask in asks if ask.outcome in _WITH_LETTER and ask.settled_at)
+    sent = sorted(ask.settled_at for ask in asks if ask.had_letter and ask.settled_at)
     for ask in asks:
         if ask.settled_at is not None:
             continue

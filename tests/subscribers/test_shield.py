@@ -216,3 +216,32 @@ def test_more_fields_than_the_form_has_change_nothing(client, post):
     client.post(post.link(*post.deliver(now=NOW)), {"state": "complained", "size": "50"})
     reader = Subscriber.objects.get()
     assert (reader.state, reader.size, reader.link_epoch) == (State.ACTIVE, 10, 0)
+
+
+def test_taking_an_ask_back_makes_no_room_for_another_letter():
+    visitor = signup.Visitor(network="n")
+    for number in range(8):
+        ask = signup.ask("victim@example.org", signup.Wanted(), visitor, now=NOW)
+        signup.settle(now=NOW)
+        ask.refresh_from_db()
+        signup.correct(ask, f"other{number}@example.net", visitor, now=NOW)
+    assert Notice.objects.filter(subscriber__email="victim@example.org").count() == 1
+
+
+def test_who_takes_every_ask_back_does_not_hide_from_the_shield(settings):
+    settings.SIGN_UPS_PER_MINUTE = 1000
+    visitor, then = signup.Visitor(network="n"), NOW - dt.timedelta(hours=1)
+    for number in range(31):
+        ask = signup.ask(f"stranger{number}@example.org", signup.Wanted(), visitor, now=then)
+        signup.settle(now=then)
+        ask.refresh_from_db()
+        ask.withdraw(now=then)
+    assert throttle.is_under_attack(now=NOW)
+
+
+def test_taking_back_what_nobody_has_looked_at_costs_its_address_nothing():
+    visitor = signup.Visitor(network="n")
+    slip = signup.ask("ada@example.org", signup.Wanted(), visitor, now=NOW)
+    signup.correct(slip, "ada@example.net", visitor, now=NOW)
+    signup.ask("ada@example.org", signup.Wanted(), visitor, now=NOW)
+    assert letters() == 2
