@@ -13,13 +13,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
-from email.policy import default
+from email.policy import EmailPolicy
 from email.utils import getaddresses
-from typing import cast
+from itertools import islice
+from typing import Any, cast
 
 from mail.returning import read_return_address
 
+# Anybody may write to the return address, and each of these is looked at before it shows who wrote.
 _MOST_PARTS = 50
+_MOST_CLAIMS = 50
+_MOST_ADDRESSES = 50
+_LARGEST_MESSAGE = 1_000_000  # bytes: a bounce carries a letter of ours at most
+_LONGEST_HEADER = 2_000  # characters: the standard library takes minutes for a hundred thousand
+_LONGEST_WORDS = 2_000
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 
@@ -73,7 +80,8 @@ _BY_WORDS: tuple[tuple[Verdict, re.Pattern[str]], ...] = (
     (
         Verdict.HARD,
         re.compile(
-            r"(user|recipient|mailbox|account|address|member|domain|host)\W+(\S+\W+){0,4}?"
+            # What parts the words is no part of a word: there is one way to read them, and no text takes long.
+            r"(user|recipient|mailbox|account|address|member|domain|host)\W{1,9}([^\s:;,]{1,99}[\s:;,]{1,9}){0,4}?"
             r"(unknown|not (found|exist|known|active)|does ?n.t exist|disabled|invalid|unavailable|not a valid)"
             r"|(no such|unknown|invalid|unrouteable|bad destination) "
             r"(user|recipient|mailbox|account|address|person|host|domain|member)",
@@ -108,7 +116,7 @@ def judge(text: str = "", *, code: int = 0, enhanced: str = "", labels: Iterable
     if found and (verdict := _by_code(*found.groups())):
         return verdict
     for verdict, words in _BY_WORDS:
-        if words.search(text[:2000]):
+        if words.search(text[:_LONGEST_WORDS]):
             return verdict
     if not found and (code or _CODE.search(text)):
         return Verdict.SOFT
@@ -150,15 +158,31 @@ class Returned:
     recipient: str = ""
 
 
+class _Brief(EmailPolicy):
+    """Reads as the default does, the beginning of each header."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, Any]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_HEADER]
+
+
+_BRIEF = _Brief()
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """Return the message that begins so, as far as any message to us need be read."""
+    return cast(EmailMessage, email.message_from_bytes(raw[:_LARGEST_MESSAGE], policy=_BRIEF))
+
+
 def read_message(raw: bytes, *, came_to: Iterable[str] = ()) -> list[Returned]:
     """Return what a message to our return address says; nothing for an absence note, a stranger or a forgery.
 
     `came_to` are the envelope recipients where the mailbox knows them; else the message's own headers say.
     """
-    message = cast(EmailMessage, email.message_from_bytes(raw, policy=default))
-    addresses = [*came_to, *_addresses(message)]
+    message = parsed(raw)
+    addresses = [*came_to, *_addresses(message)][:_MOST_ADDRESSES]
     found = []
-    for returned in _claims(message):
+    for returned in islice(_claims(message), _MOST_CLAIMS):
         keys = (read_return_address(address, recipient=returned.recipient) for address in addresses)
         key = next(filter(None, keys), None)
         if key is not None:
@@ -222,5 +246,5 @@ def _text(parts: list[EmailMessage]) -> str:
 
 def _line(text: str, address: str = "") -> str:
     """Return the text on one line without the reader's address."""
-    line = " ".join(text.split())
-    return (re.sub(r"\S+@\S+", "the reader", line.replace(address, "the reader")) if address else line)[:200]
+    line = " ".join(text[:_LONGEST_WORDS].split())
+    return (re.sub(r"\S{1,64}@\S{1,255}", "the reader", line.replace(address, "the reader")) if address else line)[:200]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import email
 import enum
 import hashlib
 import logging
 from collections.abc import Sequence
-from email.policy import default
 
 from django.conf import settings
 
-from mail.bounces import Returned, Said, read_message
+from mail.bounces import Returned, Said, parsed, read_message
 from newsletter import events
 from newsletter.models import Event
 from subscribers import leaving
@@ -72,14 +70,14 @@ def _report(returned: Returned, part: str, now: dt.datetime) -> events.Report:
 def _is_wish_to_leave(raw: bytes, came_to: Sequence[str]) -> bool:
     """Say whether it came to the unsubscribe address, with or without a token behind a plus."""
     local, _at, domain = settings.UNSUBSCRIBE_ADDRESS.lower().rpartition("@")
-    message = email.message_from_bytes(raw, policy=default)
+    message = parsed(raw)
     everywhere = " ".join([*came_to, *(str(message.get(name, "")) for name in ("Delivered-To", "X-Original-To", "To"))])
     return f"{local}@{domain}" in everywhere.lower() or f"{local}+" in everywhere.lower()
 
 
 def _places(raw: bytes, came_to: Sequence[str]) -> list[str]:
     """Return where the token may stand: the recipient, the subject, the body."""
-    message = email.message_from_bytes(raw, policy=default)
+    message = parsed(raw)
     body = message.get_body(("plain", "html"))
     content = body.get_payload(decode=True) if body is not None else b""
     text = content.decode("utf-8", "replace")[:_MOST_CHARACTERS] if isinstance(content, bytes) else ""
