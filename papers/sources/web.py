@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Callable, Iterable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
@@ -40,8 +41,14 @@ class _Again(Exception):
         self.status, self.pause = status, pause
 
 
+_OPEN_IPV6 = ipaddress.ip_network("2000::/3")
+
+
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the open internet: no private, local, reserved or translated network."""
+    """Tell whether an IP address belongs to the open internet: no private, local, reserved or translated network.
+
+    The standard library calls more of IPv6 global than is: site-local addresses, and others that carry one of IPv4.
+    """
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -50,6 +57,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip not in _OPEN_IPV6:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -192,7 +201,7 @@ class Fetcher:
 
 def _read(answer: httpx.Response) -> bytes:
     started, parts, size = time.monotonic(), [], 0
-    for part in answer.iter_bytes():
+    for part in _unpacked(answer):
         parts.append(part)
         size += len(part)
         if size > LARGEST_BODY:
@@ -202,6 +211,26 @@ def _read(answer: httpx.Response) -> bytes:
         if time.monotonic() - started > LONGEST_ANSWER:
             raise SourceError(f"{answer.request.url.host} took longer than {LONGEST_ANSWER:.0f} s; given up.")
     return b"".join(parts)
+
+
+def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
+    """Yield the body, unpacked when it is packed once and as we asked for it.
+
+    httpx would unpack gzip within gzip within gzip, each wholly in memory: 64 kB become 64 GB before we see the first.
+    """
+    packings = [each.strip().lower() for each in answer.headers.get("Content-Encoding", "").split(",")]
+    packings = [each for each in packings if each not in {"", "identity"}]
+    if not packings:
+        yield from answer.iter_raw()
+        return
+    if packings not in (["gzip"], ["x-gzip"]):
+        raise SourceError(f"{answer.request.url.host} packs its answer in a way that was not asked for.")
+    packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        for part in answer.iter_raw():
+            yield packed.decompress(part, LARGEST_BODY + 1)
+    except zlib.error as error:
+        raise SourceError(f"{answer.request.url.host} sent a damaged answer: {error}.") from None
 
 
 def _pause_before(error: Exception) -> bool | float:

@@ -54,6 +54,15 @@ class Answers(BaseHTTPRequestHandler):
     def say_bomb(self):
         self._answer(200, gzip.compress(b"0" * 3_000_000), Content_Encoding="gzip")
 
+    def say_matryoshka(self):
+        self._answer(200, gzip.compress(gzip.compress(b"0" * 3_000_000)), Content_Encoding="gzip, gzip")
+
+    def say_packed(self):
+        self._answer(200, gzip.compress(b"hello"), Content_Encoding="gzip")
+
+    def say_broken(self):
+        self._answer(200, b"hello", Content_Encoding="gzip")
+
     def say_papers(self):
         paper = {"id": "2603.00001", "title": "Evening Rivers", "summary": "On rivers.", "upvotes": 3}
         self._answer(200, json.dumps([{"paper": {**paper, "submittedOnDailyAt": "2026-03-31T00:00:00Z"}}]).encode())
@@ -85,7 +94,8 @@ def fetcher(**options):
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"]
-    + ["::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::"],
+    + ["::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::"]
+    + ["fec0::1", "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "5f00::1", "fe80::1%eth0", "ff0e::1"],
 )
 def test_a_private_address_is_not_public(address):
     assert not is_public(address)
@@ -142,6 +152,16 @@ def test_a_body_that_is_too_long_is_given_up(host, client, monkeypatch):
     monkeypatch.setattr(web, "LARGEST_BODY", 1_000_000)
     with pytest.raises(SourceError, match="more than"):
         client.get(f"{host}/bomb")
+
+
+def test_a_packed_body_is_unpacked_once(host, client):
+    assert client.get(f"{host}/packed") == b"hello"
+
+
+@pytest.mark.parametrize(("path", "said"), [("matryoshka", "not asked for"), ("broken", "damaged")])
+def test_a_body_packed_otherwise_than_asked_is_given_up(host, client, path, said):
+    with pytest.raises(SourceError, match=said):
+        client.get(f"{host}/{path}")
 
 
 def test_the_pause_that_a_host_asks_for_is_known(host, client):
