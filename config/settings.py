@@ -119,6 +119,8 @@ AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# As our proxy saw it: the proxy's own would be everybody's, and one stranger's tries would lock all out.
+AXES_CLIENT_IP_CALLABLE = "papers.public.place_of"
 
 TEMPLATES = [
     {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 
@@ -30,11 +31,23 @@ def public_page(view: View) -> View:
 
 
 def place_of(request: HttpRequest) -> str:
-    """Return the address that a request comes from: behind our proxy, the one that the proxy saw."""
+    """Return the address that a request comes from: behind our proxy, the one that the proxy saw; "" for none.
+
+    Of IPv6 the network stands for all its addresses: everybody has 2⁶⁴ of them.
+    """
+    said = request.META.get("REMOTE_ADDR", "")
     # Only the last entry was written by our own proxy; whatever stands before it came with the request.
     if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
-        return forwarded.rpartition(",")[2].strip()
-    return request.META.get("REMOTE_ADDR", "")
+        said = forwarded.rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(said)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False).network_address)
 
 
 def read(form: type[forms.Form], request: HttpRequest) -> dict:

@@ -1,0 +1,48 @@
+"""Who knocks at the doors: counted where they come from, however they come."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from django.urls import reverse
+
+from papers.public import place_of
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::"),
+        ("", ""),
+        ("192.0.2.7:1234", ""),
+        ("x" * 1000, ""),
+    ],
+)
+def test_a_place_is_an_address_or_a_network_of_ipv6_or_nothing(said, place):
+    assert place_of(RequestFactory().get("/", REMOTE_ADDR=said)) == place
+
+
+def sign_in(client, password, place):
+    words = {"username": "grace", "password": password}
+    answer = client.post(reverse("admin:login"), words, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=place)
+    client.post(reverse("admin:logout"))
+    return answer.status_code
+
+
+def test_a_stranger_behind_our_proxy_locks_out_nobody_but_themselves(client, settings, django_user_model):
+    settings.BEHIND_PROXY = True
+    User.objects.create_superuser("grace", password="lantern-otter-42")
+    for number in range(6):
+        locked = sign_in(client, "guess", f"203.0.113.{number}, 198.51.100.9")
+    assert locked == 429
+    assert sign_in(client, "lantern-otter-42", "198.51.100.9") == 429
+    assert sign_in(client, "lantern-otter-42", "192.0.2.7") == 302
+
+
+def test_a_place_that_is_none_can_sign_in(client, settings, db):
+    settings.BEHIND_PROXY = True
+    User.objects.create_superuser("grace", password="lantern-otter-42")
+    assert sign_in(client, "guess", "unknown") == 200
+    assert sign_in(client, "lantern-otter-42", "unknown") == 302
