@@ -54,7 +54,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("language", "")
     letter = sample(
         taste_of_query(request.GET),
-        size=min(max(int(size), 1), _LARGEST_SIZE) if size.isdecimal() else 10,
+        size=min(max(int(size), 1), _LARGEST_SIZE) if size.isdecimal() and len(size) < 9 else 10,
         language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         now=timezone.now(),
     )

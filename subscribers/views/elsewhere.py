@@ -60,7 +60,7 @@ def subscribe_json(request: HttpRequest) -> JsonResponse:
         return _answer({"detail": gettext("Send the sign-up as application/json.")}, 415)
     try:
         data = _flat(json.loads(request.body if len(request.body) <= _MOST_BYTES else b""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return _answer({"detail": gettext("The body is not a JSON object, or larger than 64 KB.")}, 400)
     if captcha(request):
         return _answer({"detail": gettext("Please use the page for now.")}, 429)
@@ -87,12 +87,17 @@ def _flat(body: object) -> dict[str, str | list[str]]:
     """Return the object's values as a form has them."""
     if not isinstance(body, dict):
         raise ValueError("no object")
-    return {str(name): _posted(name, value) for name, value in body.items()}
+    return {_text(name): _posted(name, value) for name, value in body.items()}
 
 
 def _posted(name: str, value: object) -> str | list[str]:
     """Return a value as text, a list as lines; the topics stay a list, as of boxes that were ticked."""
     if not isinstance(value, list):
-        return str(value)
-    texts = list(map(str, value))
+        return _text(value)
+    texts = list(map(_text, value))
     return texts if name == "topics" else "\n".join(texts)
+
+
+def _text(value: object) -> str:
+    """Return the value as text; ValueError for half a character (\\ud800), which no database and no letter can hold."""
+    return str(value).encode().decode()

@@ -46,3 +46,24 @@ def test_a_place_that_is_none_can_sign_in(client, settings, db):
     User.objects.create_superuser("grace", password="lantern-otter-42")
     assert sign_in(client, "guess", "unknown") == 200
     assert sign_in(client, "lantern-otter-42", "unknown") == 302
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "rot13", "hex", "idna", "utf-16"])
+@pytest.mark.parametrize("door", ["/subscribe/", "/subscribe/embed/", "/suggest/", "/u/x/", "/admin/login/"])
+def test_a_form_in_a_strange_encoding_is_refused(client, db, door, charset):
+    part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n+2AA-\\ud800\r\n'
+    body = b"".join(part % name for name in (b"paper", b"keywords", b"username", b"password")) + b"--b--\r\n"
+    answer = client.generic("POST", door, body, content_type=f"multipart/form-data; boundary=b; charset={charset}")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "no-such-thing"])
+def test_a_form_in_an_encoding_that_reads_as_ours_is_read(client, db, charset):
+    content = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    assert client.generic("POST", "/u/x/", content, content_type=kind).status_code == 404
+
+
+@pytest.mark.parametrize("size", ["9" * 5_000, "²", "-1", "1e9"])
+def test_a_preview_of_a_strange_size_is_a_preview(client, db, size):
+    assert client.get(f"/preview/?size={size}").status_code == 200
