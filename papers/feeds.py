@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,14 @@ class Feed:
     papers: Sequence[Paper]
 
 
+# What XML cannot say; a search is named in the title of its feed as it was typed.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _sayable(text: str) -> str:
+    return _NO_XML.sub("", text)
+
+
 def _full(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
@@ -35,14 +44,14 @@ def _day(paper: Paper) -> dt.datetime:
 
 def atom(feed: Feed) -> HttpResponse:
     """Return the feed as Atom (RFC 4287)."""
-    made = Atom1Feed(feed.title, _full(feed.home), None, feed_url=_full(feed.own), feed_guid=_full(feed.own))
+    made = Atom1Feed(_sayable(feed.title), _full(feed.home), None, feed_url=_full(feed.own), feed_guid=_full(feed.own))
     for paper in feed.papers:
         made.add_item(
-            paper.title,
+            _sayable(paper.title),
             _full(paper.get_absolute_url()),
-            paper.abstract,
+            _sayable(paper.abstract),
             unique_id=_full(paper.get_absolute_url()),
-            author_name=", ".join(paper.authors) or paper.organization or None,
+            author_name=_sayable(", ".join(paper.authors) or paper.organization) or None,
             pubdate=_day(paper),
             updateddate=_day(paper),
             categories=[mark.topic.name for mark in paper.paper_topics.all()],

@@ -206,3 +206,10 @@ def test_no_crawler_may_follow_a_personal_link_of_a_letter(client):
     told = client.get("/robots.txt").text.splitlines()
     closed = tuple(line.removeprefix("Disallow: ") for line in told if line.startswith("Disallow: "))
     assert [path for path in links.PATHS.values() if "<token>" in path and not path.startswith(closed)] == []
+
+
+@pytest.mark.parametrize("typed", ["%01", "a%0bb", "%EF%BF%BE", "%C2%9B"])
+def test_a_feed_of_a_search_is_xml_whatever_was_typed(client, typed):
+    answer = client.get(f"/search/atom/?q={typed}")
+    assert answer.status_code == 200
+    ElementTree.fromstring(answer.content)
