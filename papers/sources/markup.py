@@ -22,6 +22,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML_HEAD = re.compile(r"<\?xml[^<>]{0,200}\?>")
 _HTML_NAME = re.compile(r"&([a-zA-Z]{2,30});")
 _PREFIX = re.compile(r"""</?([a-zA-Z]\w{0,30}):|\s([a-zA-Z]\w{0,30}):[\w-]{1,40}=["']""")
+_DECLARED = re.compile(r"xmlns:([a-zA-Z]\w{0,30})")
 _ROOT = re.compile(r"<[a-zA-Z][\w:.-]{0,60}")
 # A page of 300 papers has some 20,000.
 MOST_TAGS = 60_000
@@ -55,7 +56,7 @@ def _mended(body: bytes) -> str:
     text = _XML_HEAD.sub("", text, count=1)
     text = _LONE_AND.sub("&amp;", _HTML_NAME.sub(_html_sign, text))
     prefixes = {found[1] or found[2] for found in _PREFIX.finditer(text)} - {"xml", "xmlns"}
-    unknown = {prefix for prefix in prefixes if f"xmlns:{prefix}" not in text}
+    unknown = prefixes - set(_DECLARED.findall(text))
     declared = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(unknown)[:20])
     return _ROOT.sub(rf"\g<0>{declared}", text, count=1) if declared else text
 

@@ -17,6 +17,8 @@ _ARXIV = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.])|\b([a-z-]{2,2
 _NEXT_FIELD = re.compile(r",[ \t]{0,9}(?=[A-Za-z]{3,12}[ \t]{0,9}=[ \t]{0,9}[{\"])")
 _FIELD = re.compile(r"[ \t]*(title|author|keywords)[ \t]*=[ \t]*(?=[{\"])(.*)", re.IGNORECASE)
 _MOST_LINES = 40
+# Of a library each line is in one value. With brackets left open each would be in forty, and a paste hold us for seconds.
+_MOST_CHARACTERS = 1_000_000
 _MOST_PAPERS = 1000
 _MOST_TERMS = 20
 # Somebody who stands on two liked papers is worth following.
@@ -68,6 +70,7 @@ class Seeds:
 def _fields(text: str) -> Iterator[tuple[str, str]]:
     """Yield the fields of BibTeX entries: name in lower case, value without braces, on one line."""
     lines = _NEXT_FIELD.sub(",\n", text).splitlines() if "@" in text else []
+    read = 0
     for number, line in enumerate(lines):
         if found := _FIELD.match(line):
             value = found[2]
@@ -75,6 +78,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
                 if value.count("{") <= value.count("}") and value.count('"') != 1:
                     break
                 value += " " + more
+            if (read := read + len(value)) > _MOST_CHARACTERS:
+                return
             yield found[1].lower(), clean(re.sub(r'[{}"]', "", value)).rstrip(", ")
 
 

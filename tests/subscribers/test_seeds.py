@@ -1,6 +1,7 @@
 """What is read from pasted arXiv links and BibTeX."""
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -58,3 +59,10 @@ def test_known_papers_speak_by_their_topics_and_unknown_ones_by_their_titles():
     wanted = Wanted(topics=("robots",), authors=("Grace Hopper",)).with_seeds(Seeds.read(BIBTEX))
     assert set(wanted.topics) == {"robots", "sound"}
     assert wanted.authors == ("Grace Hopper", "Ada Lovelace")
+
+
+@pytest.mark.parametrize("field", ["title={" + "&amp;" * 190, "title={" + r"$\frac{a}{" * 90, "title={"])
+def test_a_library_of_open_brackets_is_read_soon(field):
+    begun = time.perf_counter()
+    Seeds.read(("@a\n" + f"{field}\n" * (1_000_000 // len(field)))[:1_000_000])
+    assert time.perf_counter() - begun < 1.5
