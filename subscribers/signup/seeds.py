@@ -17,7 +17,7 @@ _ARXIV = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\d.])|\b([a-z-]{2,2
 _NEXT_FIELD = re.compile(r",[ \t]{0,9}(?=[A-Za-z]{3,12}[ \t]{0,9}=[ \t]{0,9}[{\"])")
 _FIELD = re.compile(r"[ \t]*(title|author|keywords)[ \t]*=[ \t]*(?=[{\"])(.*)", re.IGNORECASE)
 _MOST_LINES = 40
-# Of a library each line is in one value. With brackets left open each would be in forty, and a paste hold us for seconds.
+# Of a library each line is in one value; with brackets left open each is in forty, and reading them takes seconds.
 _MOST_CHARACTERS = 1_000_000
 _MOST_PAPERS = 1000
 _MOST_TERMS = 20

@@ -56,7 +56,8 @@ def _text(reader: Subscriber, column: str) -> str:
         return ";".join(f"{wish.topic.slug}{_WORDS[wish.weight]}" for wish in reader.topic_preferences.all())
     value: Any = getattr(reader, column)
     if isinstance(value, list):
-        return ";".join(map(str, value))
+        # Each by itself: a spreadsheet that parts cells at semicolons would begin one with the second word.
+        return ";".join(safe_cell(str(item)) for item in value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return "" if value is None else str(value)

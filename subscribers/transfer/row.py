@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
+from mail.encoding import one_line
 from mail.letter import BadAddress, ascii_address
 from subscribers import cadence
 from subscribers.models import Subscriber, TopicPreference
@@ -22,9 +23,12 @@ from .columns import STANDINGS, Layout, Standing
 
 # Most addresses look like this; the full check takes 50 times as long.
 _USUAL_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*", re.ASCII)
+_LONGEST_ADDRESS = 254
 _NO = frozenset({"", "false", "0", "no"})
+_DAYS = frozenset("0123456")
 _WEIGHTS = {"never": -2, "less": -1, "follow": 1, "more": 2}
 _LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 _GUARDED = re.compile(r"'(?=[=+\-@\t\r'])")
 
 
@@ -72,12 +76,13 @@ def _with_attributes(cells: dict[str, str]) -> dict[str, str]:
         return cells
     try:
         found = json.loads(cells["attributes"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return cells
     if not isinstance(found, dict):
         return cells
     told = {
-        name: ";".join(map(str, value)) if isinstance(value, list) else str(value)
+        # JSON can say what no database holds: NUL, and halves of characters.
+        name: one_line(";".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in found.items()
         if name not in {"email", "standing"}
     }
@@ -87,6 +92,8 @@ def _with_attributes(cells: dict[str, str]) -> dict[str, str]:
 def _address(text: str) -> str:
     if not text:
         raise Refused("no address")
+    if len(text) > _LONGEST_ADDRESS:
+        raise Refused("the address is too long")
     local, _at, domain = text.rpartition("@")
     try:
         if len(local) <= 64 and _USUAL_LOCAL.fullmatch(local):
@@ -132,7 +139,7 @@ def _terms(text: str) -> list[str]:
         return []
     separator = next((each for each in ";\n|" if each in text), ",")
     parts = re.sub(r"^\[(.*)\]$", r"\1", text.strip()).split(separator)
-    bare = (re.sub(r"""^(["'])(.*)\1$""", r"\2", part.strip()) for part in parts)
+    bare = (_unguarded(re.sub(r"""^(["'])(.*)\1$""", r"\2", part.strip())) for part in parts)
     return [term for term in bare if term][:50]
 
 
@@ -142,7 +149,7 @@ def _values(cells: Mapping[str, str], defaults: Defaults) -> dict[str, Any]:
     size = _number(cells.get("size", ""), 1, 50, 10)
     return {
         "cadence": rhythm if rhythm in Subscriber.Cadence.values else Subscriber.Cadence.DAILY,
-        "days": [int(day) for day in _terms(cells.get("days", "").replace(" ", ";")) if day in "0123456"],
+        "days": [int(day) for day in _terms(cells.get("days", "").replace(" ", ";")) if day in _DAYS],
         "timezone": _zone(cells.get("timezone", ""), defaults.timezone),
         "hour": _number(cells.get("hour", "").partition(":")[0], 0, 23, defaults.hour),
         "size": size,
@@ -158,7 +165,9 @@ def _values(cells: Mapping[str, str], defaults: Defaults) -> dict[str, Any]:
 
 
 def _number(text: str, least: int, most: int, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and least <= int(text[:9]) <= most else otherwise
+    # As many digits as anybody writes: a cell of thousands of them is no number that Python or a database takes.
+    is_number = text.isascii() and text.isdigit() and len(text) < 9
+    return int(text) if is_number and least <= int(text) <= most else otherwise
 
 
 @lru_cache(maxsize=4096)
@@ -183,5 +192,7 @@ def _time(text: str) -> dt.datetime | None:
     try:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # at the ends of the calendar some zones have no such moment
         return None
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

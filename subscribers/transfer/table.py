@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ def _members(data: bytes) -> list[tuple[str, bytes]]:
             if sum(each.file_size for each in found) > _LARGEST_MEMBER:
                 raise BadTable("The archive is too large unpacked; unpack it and bring its files one by one.")
             tables = [(each.filename.rpartition("/")[2], archive.read(each)) for each in found]
-    except (zipfile.BadZipFile, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise BadTable("The archive cannot be opened; unpack it and bring the CSV file.") from error
     if not tables:
         raise BadTable("There is no CSV file in it. A spreadsheet (.xlsx, .ods) is brought by saving it as CSV first.")
@@ -91,7 +92,9 @@ def _reader(text: str, separator: str) -> _csv.Reader:
 
 def _decoded(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding or _encoding_of(data))
+        text = data.decode(encoding or _encoding_of(data))
+        # Some encodings that can be named bring halves of characters, which nothing can write out again.
+        return text.encode("utf-8", "ignore").decode() if encoding else text
     except LookupError as error:
         raise BadTable(f"“{encoding}” is no encoding; usual ones are utf-8, utf-16 and cp1252.") from error
     except UnicodeDecodeError as error:

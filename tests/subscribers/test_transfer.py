@@ -333,3 +333,49 @@ def test_an_exported_file_is_its_owners_alone(tmp_path):
     a_reader()
     call_command("export_subscribers", str(tmp_path / "readers.csv"))
     assert oct((tmp_path / "readers.csv").stat().st_mode & 0o777) == "0o600"
+
+
+def test_no_word_in_a_cell_becomes_a_formula_where_semicolons_part_cells(bring, tmp_path):
+    a_reader("ada@example.org", keywords=["rain", "=cmd|' /C calc'!A0", "+1"], authors=["@SUM(A1)", "'quoted"])
+    path = tmp_path / "out.csv"
+    call_command("export_subscribers", str(path))
+    with path.open(newline="") as sheet:
+        cells = [cell for row in csv.reader(sheet, delimiter=";") for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    Subscriber.objects.all().delete()
+    bring(path.read_bytes())
+    reader = Subscriber.objects.get()
+    assert reader.keywords == ["rain", "=cmd|' /C calc'!A0", "+1"]
+    assert reader.authors == ["@SUM(A1)", "'quoted"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("size", "000000001" + "9" * 20),
+        ("hour", "000000001" + "9" * 20),
+        ("size", "000000001" + "9" * 5_000),
+        ("confirmed_at", "0001-01-01T00:00:00+14:00"),
+        ("confirmed_at", "9999-12-31T23:59:59-14:00"),
+        ("attributes", "[" * 100_000),
+        ("attributes", '{"keywords": ["\\ud800", "\\u0000"], "authors": ["\\ud800"]}'),
+        ("attributes", '{"size": ' + "9" * 5_000 + "}"),
+        ("days", "0123456"),
+    ],
+)
+def test_a_hostile_cell_of_somebody_elses_list_stops_no_import(bring, column, cell):
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([["email", column], ["ada@example.org", cell], ["bob@example.org", ""]])
+    assert bring(sheet.getvalue()) == counts(new=2)
+    ada = Subscriber.objects.get(email="ada@example.org")
+    assert (ada.size, ada.hour, ada.keywords, ada.authors, ada.days, ada.confirmed_at) == (10, 7, [], [], [], NOW)
+
+
+def test_an_address_that_no_column_holds_is_rejected_alone(bring):
+    long = "a" * 64 + "@" + ".".join(letter * 60 for letter in "bcde") + ".org"
+    assert bring(f"email\n{long}\nbob@example.org\n") == counts(new=1, rejected=1)
+
+
+def test_an_encoding_that_brings_halves_of_characters_brings_none(bring):
+    bring("email,keywords\nada@example.org,a+2AA-b\n", "--encoding", "utf-7")
+    assert Subscriber.objects.get().keywords == ["ab"]
