@@ -132,7 +132,7 @@ def list_day(request: HttpRequest, day: dt.date):
     return {"papers": days.papers_of(days.Span.of_day(day))[:MOST], "before": before}
 
 
-@api.get("/topics/{slug}/papers/", response=PapersOut, summary=_("The papers of a topic, newest first"))
+@api.get("/topics/{slug:slug}/papers/", response=PapersOut, summary=_("The papers of a topic, newest first"))
 def list_topic(request: HttpRequest, slug: str, wish: Query[TopicPapersIn]):
     topic = get_object_or_404(Topic, slug=slug)
     return archive.stretch(topic, today=timezone.localdate(), before=wish.before)

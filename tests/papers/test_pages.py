@@ -213,3 +213,11 @@ def test_a_feed_of_a_search_is_xml_whatever_was_typed(client, typed):
     answer = client.get(f"/search/atom/?q={typed}")
     assert answer.status_code == 200
     ElementTree.fromstring(answer.content)
+
+
+def test_a_topic_of_the_api_is_asked_by_a_slug_alone(client):
+    """PostgreSQL refuses NUL in a question: an error of ours, for every stranger to cause."""
+    answer = client.get("/api/v1/topics/vision%00/papers/")
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith("text/html")  # no view was reached, and so no database
+    assert "/topics/{slug}/papers/" in client.get("/api/v1/openapi.json").text
