@@ -57,17 +57,22 @@ def urls() -> list[URLPattern]:
     for signal in (tracking, inbound):
         signal.connect(listen, weak=False, dispatch_uid="newsletter.webhooks")
     return [
-        URLPattern(one.pattern, _door(one.callback, str(one.pattern).lstrip("^").partition("/")[0]), name=one.name)
-        for one in anymail_urls
+        URLPattern(one.pattern, _door(one.callback, *_named(str(one.pattern))), name=one.name) for one in anymail_urls
     ]
 
 
-def _door(view: Callable[..., HttpResponse], provider: str) -> Callable[..., HttpResponse]:
+def _named(pattern: str) -> tuple[str, bool]:
+    """Return the provider of one of Anymail's addresses, and whether mail comes in there and no reports."""
+    provider, _slash, what = pattern.lstrip("^").partition("/")
+    return provider, what.startswith("inbound")
+
+
+def _door(view: Callable[..., HttpResponse], provider: str, is_inbound: bool) -> Callable[..., HttpResponse]:
     @csrf_exempt
     def receive(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if provider not in providers():
             raise Http404
-        if not is_protected(provider):
+        if not is_protected(provider, inbound=is_inbound):
             return HttpResponse("This webhook has no secret yet, so it takes nothing.", status=503)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)

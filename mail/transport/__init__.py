@@ -53,10 +53,11 @@ def providers() -> set[str]:
     return {name for route in routes() if (name := provider_name(route.backend))}
 
 
-def is_protected(provider: str) -> bool:
-    """Say whether the provider's reports can be told from a stranger's."""
-    names = ("WEBHOOK_SECRET", *PROVIDERS[provider].protected_by)
-    return any(settings.ANYMAIL.get(name) for name in names)
+def is_protected(provider: str, *, inbound: bool = False) -> bool:
+    """Say whether the provider's reports, or the mail that it passes on, can be told from a stranger's."""
+    known = PROVIDERS[provider]
+    names = known.protected_by if not inbound or known.inbound_protected_by is None else known.inbound_protected_by
+    return any(settings.ANYMAIL.get(name) for name in ("WEBHOOK_SECRET", *names))
 
 
 def _fleet() -> Fleet:

@@ -19,6 +19,8 @@ class Provider:
     idempotency: str = ""
     # Settings of ANYMAIL, any one of which makes its webhook's reports trustworthy, besides WEBHOOK_SECRET.
     protected_by: tuple[str, ...] = ()
+    # The same for the mail that it passes on to us; None: the same settings.
+    inbound_protected_by: tuple[str, ...] | None = None
     has_webhook: bool = True
     # It replaces our List-Unsubscribe by its own: our one-click endpoint is never called.
     keeps_unsubscribe: bool = True
@@ -27,20 +29,34 @@ class Provider:
 PROVIDERS: dict[str, Provider] = {
     "amazon_ses": Provider(has_envelope_sender=True),
     "brevo": Provider(idempotency="letter"),
-    "mailersend": Provider(has_metadata=False, has_tracking_switch=True, protected_by=("MAILERSEND_SIGNING_SECRET",)),
+    "mailersend": Provider(
+        has_metadata=False,
+        has_tracking_switch=True,
+        protected_by=("MAILERSEND_SIGNING_SECRET",),
+        inbound_protected_by=("MAILERSEND_INBOUND_SECRET",),
+    ),
     "mailgun": Provider(
         has_envelope_sender=True,
         has_tracking_switch=True,
         protected_by=("MAILGUN_WEBHOOK_SIGNING_KEY", "MAILGUN_API_KEY"),
     ),
     "mailjet": Provider(has_tracking_switch=True),
-    "mailtrap": Provider(protected_by=("MAILTRAP_TRACKING_SECRET",)),
+    "mailtrap": Provider(protected_by=("MAILTRAP_TRACKING_SECRET",), inbound_protected_by=("MAILTRAP_INBOUND_SECRET",)),
     "mandrill": Provider(has_tracking_switch=True, protected_by=("MANDRILL_WEBHOOK_KEY",)),
     "postal": Provider(has_metadata=False, protected_by=("POSTAL_WEBHOOK_KEY",)),
     "postmark": Provider(has_tracking_switch=True),
-    "resend": Provider(idempotency="http", protected_by=("RESEND_SIGNING_SECRET",)),
+    "resend": Provider(
+        idempotency="http",
+        protected_by=("RESEND_SIGNING_SECRET",),
+        inbound_protected_by=("RESEND_INBOUND_SECRET",),
+    ),
     "scaleway": Provider(has_webhook=False),
-    "sendgrid": Provider(has_tracking_switch=True, protected_by=("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",)),
+    # It signs its reports and not the mail that it passes on.
+    "sendgrid": Provider(
+        has_tracking_switch=True,
+        protected_by=("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",),
+        inbound_protected_by=(),
+    ),
     "sparkpost": Provider(has_tracking_switch=True, keeps_unsubscribe=False),
     "unisender_go": Provider(has_tracking_switch=True, protected_by=("UNISENDER_GO_API_KEY",)),
 }

@@ -283,3 +283,21 @@ def test_opens_and_clicks_of_a_provider_need_the_readers_consent(client, postmar
 def test_hostile_words_of_a_report_stay_words(client, digest, postmark):
     post(client, {**hard(digest), "Details": "5.2.2 <script>alert(1)</script>\r\nX: y\x1b[31m"})
     assert "\n" not in Event.objects.get().detail
+
+
+@pytest.mark.parametrize(
+    ("provider", "secrets", "status"),
+    [
+        ("sendgrid", {"SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY": "x"}, 503),
+        ("mailtrap", {"MAILTRAP_TRACKING_SECRET": "x"}, 503),
+        ("resend", {"RESEND_SIGNING_SECRET": "x"}, 503),
+        ("mailersend", {"MAILERSEND_SIGNING_SECRET": "x"}, 503),
+        ("sendgrid", {"WEBHOOK_SECRET": "hook:secret"}, 400),
+    ],
+)
+def test_mail_that_a_provider_passes_on_needs_a_secret_of_its_own(client, db, settings, provider, secrets, status):
+    """The key of the reports proves nothing of it: anybody could have posted it."""
+    settings.EMAIL_BACKEND = f"anymail.backends.{provider}.EmailBackend"
+    settings.ANYMAIL = secrets
+    answer = client.post(f"/anymail/{provider}/inbound/", {"email": "Subject: hello\n\nhello", "envelope": "{}"})
+    assert answer.status_code == status
