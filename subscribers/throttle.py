@@ -108,5 +108,27 @@ def allows_letter(sent: Sequence[dt.datetime], *, is_repeat: bool, now: dt.datet
     return not today or (is_repeat and len(today) == 1 and now - today[0] >= REPEAT_AFTER)
 
 
+def allows_move(email: str, *, now: dt.datetime) -> bool:
+    """Say whether the address, or a dot or plus variant of it, may get one more letter about a move to it."""
+    asks = Ask.objects.moves().of_address(limit_key(email), since=now - WEEK)
+    return allows_letter(sorted(ask.created_at for ask in asks), is_repeat=False, now=now)
+
+
+def note_move(email: str, *, language: str, now: dt.datetime) -> None:
+    """Remember such a letter, without the address and apart from the reader: whoever deletes themselves and comes again
+    has no new budget."""
+    Ask.objects.create(
+        kind=Ask.Kind.MANAGE,
+        form=Ask.MOVE,
+        email="",
+        limit_key=limit_key(email),
+        network="",
+        language=language,
+        created_at=now,
+        settled_at=now,
+        outcome=Ask.Outcome.KNOWN,
+    )
+
+
 def _hash(text: str) -> str:
     return hmac.digest(settings.HASH_KEY.encode(), text.encode(), hashlib.sha256).hex()

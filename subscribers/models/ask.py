@@ -25,6 +25,14 @@ class AskQuerySet(models.QuerySet["Ask"]):
         """Return the asks whose confirmation was written, also those that the visitor took back afterwards."""
         return self.filter(Q(outcome=Ask.Outcome.LETTER) | Q(outcome=Ask.Outcome.WITHDRAWN, subscriber__isnull=False))
 
+    def moves(self) -> AskQuerySet:
+        """Return the letters to an address that a reader wants to move to; they are no sign-ups and counted apart."""
+        return self.filter(form=Ask.MOVE)
+
+    def of_address(self, limit_key: str, *, since: dt.datetime) -> AskQuerySet:
+        """Return the asks for one address and its dot and plus variants."""
+        return self.filter(limit_key=limit_key, created_at__gte=since)
+
 
 class Ask(models.Model):
     """One request that names an address. The page writes this row and nothing else, whoever the address belongs to:
@@ -41,6 +49,8 @@ class Ask(models.Model):
         LIMIT = "limit", _("the address had its letters for now")
         SILENCE = "silence", _("no letter goes to this address")
         WITHDRAWN = "withdrawn", _("withdrawn by the visitor")
+
+    MOVE = "move"  # the form of a reader who wants to move to the address
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SUBSCRIBE)

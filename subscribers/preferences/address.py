@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from subscribers import letters
+from subscribers import letters, throttle
 from subscribers.models import AddressChange, Notice, Subscriber, Suppression, hash_address, normalise_address
 
 # A stranger's inbox must not be filled by way of this form.
@@ -18,6 +18,7 @@ def ask_address(reader: Subscriber, email: str, *, now: dt.datetime) -> None:
     if _is_tired(reader, email, now=now) or _is_taken(email):
         return
     with transaction.atomic():
+        throttle.note_move(email, language=reader.language, now=now)
         asked = _write(reader, email, now=now)
         _tell(reader, Notice.Kind.ADDRESS_NEW, email, asked, now=now)
 
@@ -50,7 +51,7 @@ def _is_tired(reader: Subscriber, email: str, *, now: dt.datetime) -> bool:
     recent = AddressChange.objects.filter(asked_at__gt=now - dt.timedelta(days=1))
     if recent.filter(address_hash=hash_address(email), confirmed_at=None).exists():
         return True
-    return recent.filter(subscriber=reader).count() >= _MOST_A_DAY
+    return not throttle.allows_move(email, now=now) or recent.filter(subscriber=reader).count() >= _MOST_A_DAY
 
 
 def _is_taken(email: str) -> bool:

@@ -42,7 +42,7 @@ def settle(*, now: dt.datetime) -> int:
 def _settle_address(key: str, *, now: dt.datetime) -> None:
     """Decide on all waiting asks of one address together, so that two workers cannot write two letters."""
     recent = Ask.objects.filter(Q(settled_at=None) | Q(created_at__gte=now - throttle.WEEK), limit_key=key)
-    asks = list(recent.select_for_update().order_by("id"))
+    asks = list(recent.exclude(form=Ask.MOVE).select_for_update().order_by("id"))
     sent = sorted(ask.settled_at for ask in asks if ask.had_letter and ask.settled_at)
     for ask in asks:
         if ask.settled_at is not None:

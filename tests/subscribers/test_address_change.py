@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 from readers import NOW, a_reader, link
 
-from subscribers import tokens
+from subscribers import preferences, signup, tokens
 from subscribers.models import AddressChange, Notice, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +107,20 @@ def test_an_unreachable_reader_is_back_with_a_new_address(client, post):
     client.post(new_address(AddressChange.objects.get()))
     reader.refresh_from_db()
     assert (reader.state, reader.next_digest_day) == ("active", dt.date(2026, 5, 5))
+
+
+def test_no_strangers_mailbox_is_filled_by_readers_who_come_and_go(client):
+    for number in range(6):
+        reader = a_reader(f"thief{number}@example.org")
+        for mailbox in ("victim@gmail.com", f"victim+{number}@gmail.com", "v.ictim@googlemail.com"):
+            client.post(link("manage_address", reader), {"email": mailbox})
+        tell = Notice.objects.filter(kind="address_new").count()
+        client.post(link("manage_delete", reader))
+        assert tell == (1 if number == 0 else 0)
+
+
+def test_a_move_takes_nothing_from_the_letters_of_a_sign_up(client):
+    preferences.ask_address(a_reader("ada@example.org"), "new@example.org", now=NOW)
+    signup.ask("new@example.org", signup.Wanted(), signup.Visitor(network="n"), now=NOW)
+    signup.settle(now=NOW)
+    assert Notice.objects.filter(kind="confirm").count() == 1
