@@ -18,6 +18,11 @@ class DiscreetFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return discreet(super().format(record))
 
+    def formatException(self, ei: Any) -> str:
+        """Set a traceback in: the text of an error may hold what came from outside, line ends too."""
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(f"  {line.translate(_CONTROLS)}" for line in lines)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Keep a message on its line: what came from outside cannot write a line of its own."""
         record.message = record.message.translate(_CONTROLS)

@@ -25,7 +25,7 @@ env.ENVIRON = {name: value for name, value in os.environ.items() if value.strip(
 
 # The embedded defaults live here: database, broker, captured letters, keys. Never in the repository.
 VAR_DIR = Path(BASE_DIR, env.str("VAR_DIR", default="var"))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # all readers are in there
 
 
 def embedded_secret(name: str) -> str:
@@ -68,6 +68,11 @@ LINK_KEYS = env.list("LINK_KEYS", default=[]) or [embedded_secret("link_key")]
 HASH_KEY = env.str("HASH_KEY", default="") or embedded_secret("hash_key")
 
 DEBUG = env.bool("DEBUG", default=False)
+if DEBUG and not IS_EMBEDDED:
+    raise ImproperlyConfigured(
+        f"DEBUG is on and SITE_URL is {SITE_URL}: any error would show its settings and a reader's data to whoever "
+        "meets it. Set DEBUG to False."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [SITE_HOST])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 

@@ -29,7 +29,7 @@ def main() -> int:
     """Run until asked to stop; return the exit code."""
     signal.signal(signal.SIGTERM, _ask_to_stop)
     signal.signal(signal.SIGINT, _ask_to_stop)
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _lock_or_leave()
     ports = {
         variable: int(os.environ.get(variable, default))

@@ -27,6 +27,17 @@ def test_what_comes_from_outside_writes_no_line_of_its_own():
     assert "\n" not in DiscreetFormatter("{message}", style="{").format(record)
 
 
+def test_what_an_error_says_begins_no_line_of_the_log():
+    try:
+        raise ValueError("a\r2026 ERROR forged\n2026 ERROR forged \x1b[31m")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "broken", (), sys.exc_info())
+    lines = DiscreetFormatter("{message}", style="{").format(record).split("\n")
+    assert len(lines) > 3
+    assert not [line for line in lines[1:] if not line.startswith("  ")]
+    assert not [line for line in lines if "\r" in line or "\x1b" in line]
+
+
 @pytest.mark.django_db
 def test_a_link_that_fails_is_logged_without_its_token(client, capsys):
     reader = Subscriber.objects.create(email="ada@example.org")

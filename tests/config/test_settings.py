@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.urls import get_resolver
 
@@ -73,6 +74,19 @@ def test_the_deployment_check_finds_nothing_to_mend_in_a_complete_production(tmp
     assert done.returncode == 0, done.stderr
 
 
+def test_a_public_site_does_not_start_with_its_errors_laid_open(tmp_path):
+    done = manage(["check"], tmp_path, **PRODUCTION, DEBUG="True")
+    assert done.returncode != 0
+    assert "Set DEBUG to False" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["LINK_KEYS", "HASH_KEY", "METRICS_TOKEN"])
+def test_a_key_that_could_be_guessed_is_told(tmp_path, name):
+    done = manage(["check", "--deploy"], tmp_path, **{**PRODUCTION, name: "lantern"})
+    assert f"{name} is short enough to be guessed" in done.stderr
+    assert "lantern" not in done.stderr
+
+
 def test_a_filled_in_copy_of_the_example_runs(tmp_path):
     example = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
     filled_in = {name: value for name, value in PRODUCTION.items() if not example[name]}
@@ -113,6 +127,11 @@ def addresses(resolver, before=""):
     for each in resolver.url_patterns:
         path = before + str(each.pattern)
         yield from addresses(each, path) if hasattr(each, "url_patterns") else [path]
+
+
+def test_the_folder_of_the_embedded_database_is_its_owners_alone(tmp_path):
+    assert manage(["check"], tmp_path / "var").returncode == 0
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_embedded_secrets_can_be_read_by_their_owner_alone(tmp_path):
