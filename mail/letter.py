@@ -133,6 +133,19 @@ def ascii_address(address: str) -> str:
     return plain
 
 
+def usual_address(address: str) -> str:
+    """Return the address with its domain written as the letter to it will be, in letters of its own; raise BadAddress.
+
+    Wide letters, letters in circles and hyphens that do not show are all gmail.com to the DNS: what is one mailbox must
+    be one address wherever we count or remember addresses.
+    """
+    local, _at, domain = ascii_address(address).rpartition("@")
+    try:
+        return f"{local}@{domain.encode().decode('idna').lower()}"
+    except UnicodeError:
+        return f"{local}@{domain.lower()}"
+
+
 def feedback_sender() -> str:
     """Return the constant last field of Feedback-ID: 5 to 15 letters of our mail domain."""
     return f"{re.sub(r'[^A-Za-z0-9]', '', settings.MAIL_DOMAIN)[:15]:x<5}"

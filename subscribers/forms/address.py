@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mail.letter import BadAddress, ascii_address
+from mail.letter import BadAddress, usual_address
 
 # Where most private mailboxes are; a domain one slip away from these is asked about.
 POPULAR = (
@@ -35,18 +35,17 @@ class AddressForm(forms.Form):
 
     def clean_email(self) -> str:
         """Refuse what cannot stand in a letter's header; ask once about what looks like a slip."""
-        email: str = self.cleaned_data["email"]
-        refuse_unwritable(email)
+        email = writable(self.cleaned_data["email"])
         if self.data.get("sure") != email and (remark := remark_on(email)):
             self.asked_about = email
             raise forms.ValidationError(remark)
         return email
 
 
-def refuse_unwritable(email: str) -> None:
-    """Raise ValidationError for an address that cannot stand in a letter's header."""
+def writable(email: str) -> str:
+    """Return the address as we know it; raise ValidationError for one that cannot stand in a letter's header."""
     try:
-        ascii_address(email)
+        return usual_address(email)
     except BadAddress:
         raise forms.ValidationError(_("We cannot write to such an address yet. Do you have another one?")) from None
 

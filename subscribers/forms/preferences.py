@@ -19,7 +19,7 @@ from subscribers import cadence
 from subscribers.models import Subscriber, TopicPreference, normalise_address
 from subscribers.preferences import Preferences
 
-from .address import refuse_unwritable
+from .address import writable
 
 _MOST_TERMS = 50
 _LONGEST_TERM = 80
@@ -262,8 +262,7 @@ class AddressForm(forms.Form):
         self._reader = reader
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        refuse_unwritable(email)
+        email = writable(self.cleaned_data["email"])
         if normalise_address(email) == self._reader.email_normalised:
             raise ValidationError(_("Your digests go to this address already."))
         return email

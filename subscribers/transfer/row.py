@@ -15,7 +15,7 @@ from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
 from mail.encoding import one_line
-from mail.letter import BadAddress, ascii_address
+from mail.letter import BadAddress, usual_address
 from subscribers import cadence
 from subscribers.models import Subscriber, TopicPreference
 
@@ -98,8 +98,7 @@ def _address(text: str) -> str:
     try:
         if len(local) <= 64 and _USUAL_LOCAL.fullmatch(local):
             return f"{local}@{_domain(domain)}"
-        email = validate_email(text, check_deliverability=False).normalized
-        ascii_address(email)
+        email = usual_address(validate_email(text, check_deliverability=False).normalized)
     except (EmailNotValidError, BadAddress) as error:
         raise Refused("this is no address that a letter can go to") from error
     return email
@@ -107,7 +106,7 @@ def _address(text: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _domain(domain: str) -> str:
-    return validate_email(f"a@{domain}", check_deliverability=False).domain
+    return usual_address(validate_email(f"a@{domain}", check_deliverability=False).normalized).removeprefix("a@")
 
 
 def _standing(row: Mapping[str, str], cells: Mapping[str, str], layout: Layout) -> Standing:

@@ -245,3 +245,35 @@ def test_taking_back_what_nobody_has_looked_at_costs_its_address_nothing():
     signup.correct(slip, "ada@example.net", visitor, now=NOW)
     signup.ask("ada@example.org", signup.Wanted(), visitor, now=NOW)
     assert letters() == 2
+
+
+SPELLINGS = [
+    "gmail.com",
+    "GMAIL.com",
+    "ｇｍａｉｌ.com",
+    "ⓖmail.com",
+    "gm\u00adail.com",
+    "gmail.ｃom",
+    "gma\u200bil.com",
+]
+
+
+@pytest.mark.parametrize("door", [sign_up, sign_up_by_json])
+def test_however_a_domain_is_spelt_its_mailbox_gets_one_letter(client, door):
+    for domain in SPELLINGS:
+        door(client, f"victim@{domain}")
+    assert letters() == 1
+    assert set(Subscriber.objects.values_list("email", flat=True)) == {"victim@gmail.com"}
+
+
+@pytest.mark.parametrize("domain", SPELLINGS)
+def test_who_complained_is_left_alone_however_the_domain_is_spelt(client, domain):
+    Suppression.remember("victim@gmail.com", Suppression.Reason.COMPLAINED, now=NOW)
+    sign_up(client, f"victim@{domain}")
+    assert letters() == 0
+
+
+def test_an_address_of_many_letters_is_one_in_both_of_its_spellings(client):
+    sign_up(client, "ada@bücher.example")
+    sign_up(client, "ada@xn--bcher-kva.example")
+    assert letters() == 1

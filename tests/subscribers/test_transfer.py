@@ -379,3 +379,8 @@ def test_an_address_that_no_column_holds_is_rejected_alone(bring):
 def test_an_encoding_that_brings_halves_of_characters_brings_none(bring):
     bring("email,keywords\nada@example.org,a+2AA-b\n", "--encoding", "utf-7")
     assert Subscriber.objects.get().keywords == ["ab"]
+
+
+def test_one_mailbox_in_two_spellings_of_its_domain_is_one_reader(bring):
+    sheet = "email\nada@bücher.example\nada@xn--bcher-kva.example\nbob@ｇｍａｉｌ.com\nbob@gmail.com\n"
+    assert bring(sheet) == counts(new=2, same=2)
