@@ -257,6 +257,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
+# No cookie has this name. We set none, and with one a stranger put a page in another language into a shared cache
+# under the address and the Accept-Language of everybody else.
+LANGUAGE_COOKIE_NAME = ";"
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
 # Who may read /metrics/; without one, nobody.

@@ -22,6 +22,9 @@ LETTER_POLICY = {
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'"],
     "frame-ancestors": ["'self'"],
+    # These two do not follow from the first.
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
 }
 _LARGEST_SIZE = 50
 

@@ -21,3 +21,16 @@ def test_the_editor_finds_every_room_from_the_side(admin_client):
     page = admin_client.get("/admin/").content.decode()
     for path in ("newsletter/edition", "papers/paper", "subscribers/subscriber", "auth/user"):
         assert f'href="/admin/{path}/"' in page
+
+
+def test_a_page_that_is_a_letter_sends_nothing_anywhere(client):
+    policy = client.get("/preview/").headers["Content-Security-Policy"]
+    for directive in ("default-src", "form-action", "base-uri"):
+        assert f"{directive} 'none'" in policy
+
+
+def test_no_cookie_changes_a_page_that_caches_share(client):
+    page = client.get("/", headers={"cookie": "django_language=de; ;=de; =de", "accept-language": "en"})
+    assert page["Content-Language"] == "en"
+    assert "public" in page["Cache-Control"]
+    assert client.get("/", headers={"accept-language": "de"})["Content-Language"] == "de"
