@@ -125,6 +125,8 @@ AXES_VERBOSE = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Who is locked out writes no more: each further try would add a kilobyte to one row, and an hour to the lock.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # As our proxy saw it: the proxy's own would be everybody's, and one stranger's tries would lock all out.
 AXES_CLIENT_IP_CALLABLE = "papers.public.place_of"
 

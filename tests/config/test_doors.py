@@ -1,6 +1,7 @@
 """Who knocks at the doors: counted where they come from, however they come."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.urls import reverse
@@ -67,3 +68,12 @@ def test_a_form_in_an_encoding_that_reads_as_ours_is_read(client, db, charset):
 @pytest.mark.parametrize("size", ["9" * 5_000, "²", "-1", "1e9"])
 def test_a_preview_of_a_strange_size_is_a_preview(client, db, size):
     assert client.get(f"/preview/?size={size}").status_code == 200
+
+
+def test_who_is_locked_out_of_admin_writes_no_more(client, db):
+    for _ in range(5):
+        sign_in(client, "guess", "")
+    before = AccessAttempt.objects.values().get()
+    for _ in range(3):
+        assert sign_in(client, "guess", "") == 429
+    assert AccessAttempt.objects.values().get() == before
