@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from mail.bounces import judge
+from mail.encoding import one_line
 from mail.transport import Kind as OutcomeKind
 from mail.transport import Outcome
 from newsletter.models import Digest, Event
@@ -50,6 +51,11 @@ class Report:
     is_machine: bool = False
     verdict: str = ""
     detail: str = ""
+
+    def __post_init__(self) -> None:
+        # Any mail server and any reader may have written it: NUL or half a character would keep a whole batch out of
+        # the database, and with it all that follows in the mailbox.
+        object.__setattr__(self, "detail", one_line(self.detail))
 
 
 @dataclass(frozen=True, slots=True)

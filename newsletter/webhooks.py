@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from mail.bounces import judge
+from mail.encoding import one_line
 from mail.returning import read_return_address
 from mail.transport import is_protected, providers
 from newsletter import events, mailbox
@@ -133,7 +134,7 @@ def _report(event: Any, provider: str, digests: dict[str, int], now: dt.datetime
 
 def _by_provider_id(reports: list[Any]) -> dict[str, int]:
     """Find the digests of providers that give nothing back but their own id."""
-    ids = {event.message_id for event in reports if event.message_id and not event.metadata}
+    ids = {one_line(str(event.message_id)) for event in reports if event.message_id and not event.metadata}
     known = Digest.objects.exclude(provider_id="").filter(provider_id__in=ids)
     return dict(known.values_list("provider_id", "pk")) if ids else {}
 

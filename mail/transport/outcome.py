@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+from mail.encoding import one_line
 from mail.letter import Letter
 
 LONGEST_TEXT = 300
@@ -44,10 +45,11 @@ def discreet(text: str, letter: Letter) -> str:
     """Return what the other side said, short enough to keep and without the reader's address.
 
     Servers like to repeat it ("550 <ada@example.org> unknown"); what is kept of a refusal outlives the reader's data.
+    A server may also say NUL, which no column of PostgreSQL takes: the outcome of a whole batch would be lost.
     """
     if "@" in text:
         text = re.sub(re.escape(letter.to), "the reader", text, flags=re.IGNORECASE)
-    return " ".join(text.split())[:LONGEST_TEXT]
+    return one_line(text)[:LONGEST_TEXT]
 
 
 class Journal(Protocol):

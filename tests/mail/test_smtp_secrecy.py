@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from mail.transport.outcome import NoJournal
+from mail.transport.outcome import NoJournal, discreet
 from mail.transport.server import TIMEOUTS, Server
 from mail.transport.smtp import SmtpTransport
 from tests.mail.test_smtp_stages import letter
@@ -92,3 +92,7 @@ def test_encryption_that_does_not_begin_ends_the_conversation(reply):
         (outcome,) = hand_over(sink, letter(1), use_tls=True, username="me", password="secret")
     assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "starttls", True)
     assert not [command for command in sink.commands if command.startswith(("AUTH", "MAIL"))]
+
+
+def test_what_a_server_says_is_kept_as_one_line_that_every_database_takes():
+    assert discreet("no\0such\x1b[31m\r\nuser: reader1@there.example", letter(1)) == "no such [31m user: the reader"

@@ -117,3 +117,11 @@ def test_a_mailbox_that_cannot_be_read_says_so(address):
 )
 def test_a_broken_message_is_other_mail_and_blocks_nothing(raw):
     assert take_in(raw, now=NOW) == Filed.OTHER
+
+
+@pytest.mark.parametrize("word", [b"no\0such", b"=?utf-8?b?bm8Ac3VjaA==?=", "no\u202esuch".encode(), b"no\x1bsuch"])
+def test_a_bounce_says_nothing_that_a_database_or_a_terminal_would_stumble_over(digest, word):
+    """PostgreSQL takes no NUL: one such message would have stopped the mailbox for good."""
+    raw = bounce(return_address(f"d{digest.pk}")).replace(b"no such", word)
+    assert take_in(raw, now=NOW) == Filed.RETURNED
+    assert "no such user" in Event.objects.get().detail

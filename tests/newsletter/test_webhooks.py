@@ -285,6 +285,14 @@ def test_hostile_words_of_a_report_stay_words(client, digest, postmark):
     assert "\n" not in Event.objects.get().detail
 
 
+@pytest.mark.parametrize("sign", ["\0", "\ud800", "\x1b", "\u202e"])
+def test_a_sign_that_no_database_takes_keeps_no_report_out(client, digest, postmark, sign):
+    event = {**hard(digest), "Details": f"no{sign}such user", "Description": "", "MessageID": f"m{sign}"}
+    assert post(client, event).status_code == 200
+    assert Event.objects.get().detail.startswith("no such user")
+    assert post(client, {**event, "Metadata": {}}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("provider", "secrets", "status"),
     [
