@@ -1,6 +1,8 @@
 """What search finds, and what it makes of nonsense."""
 
 import datetime as dt
+import time
+from random import Random
 
 import pytest
 from django.db import connection
@@ -141,3 +143,22 @@ def test_results_are_turned_page_by_page(client):
     assert first.count('class="paper"') == 20
     assert last.count('class="paper"') == 5
     assert 'rel="next"' not in last
+
+
+def test_a_query_made_to_be_slow_is_not():
+    """Every word is compared with every other of the same letters: it took ten seconds."""
+    random = Random(1)
+    known = {"".join(random.choices("aeioulnrst", k=10)): 1 for _ in range(20_000)}
+    query = " ".join("".join(random.sample("aeioulnrst", 10)) for _ in range(12))
+    begun = time.perf_counter()
+    spelling.correct(query, known)
+    assert time.perf_counter() - begun < 2
+
+
+def test_slips_in_long_words_and_in_other_letters_are_found():
+    known = {"transformer": 3, "диффузия": 2, "λόγος": 1}
+    assert spelling.correct("trnasfomer", known) == "transformer"
+    assert spelling.correct("дифузия", known) == "диффузия"
+    assert spelling.nearest("lamp", known) is None
+    assert spelling.slips_between("transformer", "trnasfomer", most=2) == 2
+    assert spelling.slips_between("transformer", "lamp", most=2) > 2
