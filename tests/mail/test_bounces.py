@@ -61,28 +61,28 @@ def test_a_code_is_believed_before_a_providers_label():
     "text", ["user " * 50_000, "mailbox a " * 50_000, "5.1." * 50_000, "user " + "!" * 300, "host " + "a!" * 2_000]
 )
 def test_hostile_text_is_judged_quickly(text):
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert judge(text) == "soft"
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("value", ['"' * 100_001, "." * 100_000, "a " * 50_000, "\\" * 100_000, "<@a," * 30_000])
 def test_no_header_holds_up_the_mailbox(value):
-    begun = time.perf_counter()
+    begun = time.process_time()
     for name in ("To", "Content-Type", "Subject"):
         with contextlib.suppress(LookupError):  # the parser of the standard library, at the worst of them
             read_message(f"{name}: {value}\r\nX-Failed-Recipients: ada@there.example\r\n\r\nNo.".encode())
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_report_of_a_stranger_costs_little_whatever_its_length():
     report = "".join(f"Final-Recipient: rfc822;a{n}@there.example\r\nAction: failed\r\n\r\n" for n in range(20_000))
     words = f"Action: failed\r\nDiagnostic-Code: smtp;{'a' * 200_000}\r\n\r\n"
     head = "To: bounces@x.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n"
-    begun = time.perf_counter()
+    begun = time.process_time()
     whole = f"{head}--b\r\nContent-Type: message/delivery-status\r\n\r\n{words}{report}--b--"
     assert read_message(whole.encode()) == []
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_no_megabyte_keeps_a_parser_busy(name):
 
 
 def test_a_feed_of_a_hundred_thousand_unknown_namespaces_is_refused_soon():
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(SourceError):
         READERS["feed"].parse(b"<rss>" + b"".join(b"<p%d:a>" % number for number in range(100_000)))
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

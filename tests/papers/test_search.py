@@ -150,9 +150,9 @@ def test_a_query_made_to_be_slow_is_not():
     random = Random(1)
     known = {"".join(random.choices("aeioulnrst", k=10)): 1 for _ in range(20_000)}
     query = " ".join("".join(random.sample("aeioulnrst", 10)) for _ in range(12))
-    begun = time.perf_counter()
+    begun = time.process_time()
     spelling.correct(query, known)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_slips_in_long_words_and_in_other_letters_are_found():

@@ -63,6 +63,6 @@ def test_known_papers_speak_by_their_topics_and_unknown_ones_by_their_titles():
 
 @pytest.mark.parametrize("field", ["title={" + "&amp;" * 190, "title={" + r"$\frac{a}{" * 90, "title={"])
 def test_a_library_of_open_brackets_is_read_soon(field):
-    begun = time.perf_counter()
+    begun = time.process_time()
     Seeds.read(("@a\n" + f"{field}\n" * (1_000_000 // len(field)))[:1_000_000])
-    assert time.perf_counter() - begun < 1.5
+    assert time.process_time() - begun < 1.5
