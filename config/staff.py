@@ -72,16 +72,39 @@ class Users(UserAdmin, ModelAdmin):
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     actions = None
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only who may do everything gives rights: others could give themselves any."""
+        own = list(super().get_readonly_fields(request, obj))
+        return own if request.user.is_superuser else [*own, "is_superuser", "groups", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nor may others set the password of somebody who may do everything, and sign in as them."""
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """With a colleague all records of what they did would go: who has done something is made inactive instead."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
         has_history = obj is not None and (obj == request.user or LogEntry.objects.filter(user=obj).exists())
         return not has_history and super().has_delete_permission(request, obj)
 
 
 @admin.register(Group)
 class Roles(GroupAdmin, ModelAdmin):
+    """Written by who may do everything: whoever could add a permission to a role of their own would have them all."""
+
     filter_horizontal = ()
     autocomplete_fields = ("permissions",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
 
 
 @admin.register(AccessAttempt)

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -75,15 +76,22 @@ class RecipeAdmin(ModelAdmin):
             *super().get_urls(),
         ]
 
-    @action(description=_("Simulate a reader"), url_path="simulate-reader")
+    @action(description=_("Simulate a reader"), url_path="simulate-reader", permissions=["view"])
     def simulate(self, request: HttpRequest) -> HttpResponse:
         return redirect(reverse("admin:simulate_ranking"))
 
     def simulation(self, request: HttpRequest) -> HttpResponse:
-        """Show why each paper would come, which fell out and why, and who would get one of them."""
+        """Show why each paper would come, which fell out and why, and who would get one of them.
+
+        Only who may see readers may name one: the wishes are told, and whether an address is here.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         now = database_now()
         query = request.GET if "day" in request.GET else QueryDict(f"day={now.date()}")
         form = SimulationForm(query)
+        if not request.user.has_perm("subscribers.view_subscriber"):
+            form.fields["reader"].disabled = True
         context = {**self.admin_site.each_context(request), "title": _("Simulate a reader"), "form": form}
         if form.is_valid():
             wishes = form.cleaned_data

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.checks import run_checks
 from django.urls import get_resolver, reverse
 from unfold.admin import ModelAdmin
@@ -83,3 +83,25 @@ def test_whoever_signs_in_without_a_way_in_mind_comes_to_the_desk(client):
     User.objects.create_superuser("ada", password="a long word")
     answer = client.post("/admin/login/", {"username": "ada", "password": "a long word"})
     assert answer.headers["Location"] == "/admin/"
+
+
+def test_who_makes_colleagues_gives_nobody_more_rights_than_they_were_trusted_with(client, admin_user):
+    clerk = User.objects.create_user("clerk", password="lantern-otter-42", is_staff=True)
+    role = Group.objects.create(name="clerks")
+    role.permissions.set(Permission.objects.filter(content_type__app_label="auth"))
+    clerk.groups.add(role)
+    client.force_login(clerk)
+    words = {"username": "clerk", "date_joined_0": "2026-01-01", "date_joined_1": "00:00", "is_active": "on"}
+    own = reverse("admin:auth_user_change", args=[clerk.pk])
+    client.post(own, {**words, "first_name": "Carl", "is_staff": "on", "is_superuser": "on"})
+    clerk.refresh_from_db()
+    assert (clerk.first_name, clerk.is_superuser) == ("Carl", False)
+    new = {"password1": "harbour-kettle-9", "password2": "harbour-kettle-9", "usable_password": "true"}
+    above = [admin_user.pk]
+    assert client.post(reverse("admin:auth_user_password_change", args=above), new).status_code == 403
+    assert client.post(reverse("admin:auth_user_delete", args=above), {"post": "yes"}).status_code == 403
+    every = list(Permission.objects.values_list("pk", flat=True))
+    change = client.post(reverse("admin:auth_group_change", args=[role.pk]), {"name": "clerks", "permissions": every})
+    assert change.status_code == 403
+    admin_user.refresh_from_db()
+    assert admin_user.check_password("password")

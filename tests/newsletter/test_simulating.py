@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from newsletter.simulating import papers_of, readers_of
 from papers.models import Paper, Topic
 from papers.ranking import Taste
 from subscribers.models import Subscriber
+from tests.newsletter.readers import make_reader
 
 NOW = dt.datetime(2025, 7, 29, 6, tzinfo=dt.UTC)
 
@@ -59,6 +61,19 @@ def test_the_page_shows_causes_and_an_unknown_reader_gets_a_plain_word(admin_cli
 
 def test_a_visitor_sees_no_simulation(client, db):
     assert client.get(reverse("admin:simulate_ranking")).status_code == 302
+
+
+def test_only_who_may_see_readers_simulates_one_by_name(day, client, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    client.force_login(clerk)
+    page = reverse("admin:simulate_ranking")
+    assert client.get(page).status_code == 403
+    clerk.user_permissions.add(Permission.objects.get(codename="view_recipe"))
+    reader = make_reader(1, keywords=["invented"])
+    asked = client.get(page, {"day": "2025-07-29", "reader": reader.email})
+    assert asked.status_code == 200
+    assert "keyword: invented" not in asked.text
+    assert "No reader has this number" not in client.get(page, {"day": "2025-07-29", "reader": "99"}).text
 
 
 def test_the_weights_in_admin_hold_and_nonsense_is_refused(day):
