@@ -230,5 +230,6 @@ ACCENTS = {
     "d": "\u0323",
     "b": "\u0331",
 }
-SUPERSCRIPT = dict(zip("0123456789+-=()niTkwm*′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀᵏʷᵐ*′", strict=True))
+SUPERSCRIPT = dict(zip("0123456789+-=()nikwm*′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏʷᵐ*′", strict=True))
+SUPERSCRIPT |= zip("ABDEGHIJKLMNOPRTUVW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ", strict=True)
 SUBSCRIPT = dict(zip("0123456789+-=()aeoxhklmnpstijruv", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼᵣᵤᵥ", strict=True))

@@ -21,6 +21,7 @@ from papers.text import clean, linked, title_key
         ("gains of 8\\% on Q\\&A", "gains of 8% on Q&A"),
         ("$x^2$ and $\\alpha_1$ in $\\mathcal{O}(n \\log n)$", "x² and α₁ in O(n log n)"),
         ("$\\mathbb{R}^{n+1}$", "Rⁿ⁺¹"),
+        ("Sketch2Code^N and Cap$^{VL}$ in R^d", "Sketch2Codeᴺ and Capⱽᴸ in R^d"),
         ("\\(a \\le b\\)", "a ≤ b"),
         ("from $10^{-6}$ to $1.5\\times$ more", "from 10⁻⁶ to 1.5× more"),
         ("32times over-trained at 1024times768", "32× over-trained at 1024×768"),
