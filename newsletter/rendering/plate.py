@@ -222,7 +222,8 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
         (Target.CODE, _("Code"), paper.code_url),
         (Target.PROJECT, _("Project"), paper.project_url),
     )
-    byline = (words.authors_in_short(paper.authors), ", ".join(paper.topics[:2]))
+    # All topics: a reason may name the third. Between them what stands in no topic's name.
+    byline = (words.authors_in_short(paper.authors), *paper.topics)
     return {
         "title": paper.title,
         "url": address(Target.PAPER, paper.url),

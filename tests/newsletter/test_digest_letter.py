@@ -145,6 +145,14 @@ def test_every_paper_says_why_it_is_there(papers, reason, words):
     assert words in BeautifulSoup(letter.html, "html.parser").text
 
 
+def test_a_card_names_every_topic_that_a_reason_may_name(papers):
+    for number, name in enumerate(("Speech, audio & music", "Robots"), 1):
+        topic = Topic.objects.create(slug=f"topic{number}", name=name)
+        PaperTopic.objects.create(paper=papers[0], topic=topic, confidence=0.9 - number / 10)
+    person = Subscriber.objects.create(email="ada@example.org", state="active", confirmed_at=NOW)
+    assert "2 more · Vision · Speech, audio & music · Robots · ▲ 99" in printed(digest(person, papers[:1])).text
+
+
 def test_preparing_costs_the_same_few_queries_for_one_reader_and_for_many(papers, django_assert_max_num_queries):
     people = [reader(email=f"reader{number}@example.org") for number in range(20)]
     digests = [digest(person, papers[:10]) for person in people]
