@@ -173,15 +173,20 @@ class Box:
         key = (blocks[0].paper.id if blocks else 0, len(blocks), *self._topics(blocks))
         return self._subjects.get(key) or self._subjects.setdefault(key, self.plate.subject(items))
 
-    def _topics(self, blocks: Sequence[Block]) -> tuple[str, ...]:
-        """Return the first two different topics: what the subject may name (words.subject_topics)."""
-        first = ""
-        for block in blocks:
-            if block.topic and block.topic != first:
-                if first:
-                    return first, block.topic
-                first = block.topic
-        return (first,)
+    def _topics(self, blocks: Sequence[Block]) -> tuple[str | None, ...]:
+        """Return the first two topics after the first paper's and if there are more (words.subject_topics)."""
+        first = second = None
+        for block in blocks[1:]:
+            topic = block.topic
+            if topic == first:
+                continue
+            if first is None:
+                first = topic
+            elif second is None:
+                second = topic
+            elif topic != second:  # which it is matters only where one of the two is no name
+                return first, second, "" if first and second else topic
+        return first, second
 
     def _reason(self, reason: Reason) -> Printed:
         return self._reasons.get(reason) or self._reasons.setdefault(reason, self.plate.reason(reason))

@@ -139,7 +139,7 @@ class Plate:
     def reason(self, reason: Reason) -> Printed:
         """Return why a paper is here, printed; nothing when there is nothing to say."""
         with translation.override(self.language):
-            why = words.reason_in_words(reason)
+            why = words.reason_in_words(reason, is_tracked=self.is_tracked)
         return self._printed("why", {"why": why}) if why else NOTHING
 
     def heading(self, paper: PaperContents) -> Printed:

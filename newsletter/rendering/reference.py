@@ -76,7 +76,7 @@ def _cards(side: Side, items: Sequence[Item], issue: Issue, imprint: Imprint) ->
             day = item.paper.day
             assert day is not None
             cards.append(side.render("heading", {"day": words.day_in_words(day)}))
-        why = words.reason_in_words(item.reason)
+        why = words.reason_in_words(item.reason, is_tracked=issue.is_tracked)
         reason = side.render("why", {"why": why}) if why else ""
         cards.append(side.render("card", card_values(imprint, item.paper, issue.is_tracked) | {"reason": reason}))
     return cards

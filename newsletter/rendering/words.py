@@ -15,6 +15,8 @@ from newsletter.rendering.contents import Item
 from papers.ranking import Reason
 
 _ABSTRACT = 270  # characters: four lines of a letter, whole sentences
+_NAME = 60  # characters of a paper's name in a subject line
+_TOPICS = 36  # characters of the topics there
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[^a-z\s])")
 
 
@@ -60,11 +62,14 @@ def cut_at_word(text: str, length: int) -> str:
 def short_title(title: str) -> str:
     """Return how a paper is called in a subject line: the name before the colon when there is one."""
     name = title.partition(":")[0]
-    return name if 2 < len(name) <= 40 and name != title else cut_at_word(title, 60)
+    return name if 2 < len(name) <= _NAME and name != title else cut_at_word(title, _NAME)
 
 
-def reason_in_words(reason: Reason) -> str:
-    """Return why this paper is here; empty when there is nothing to say."""
+def reason_in_words(reason: Reason, *, is_tracked: bool = True) -> str:
+    """Return why this paper is here; empty when there is nothing to say.
+
+    Of a reader who is not tracked nobody knows what was opened: what counts as opened was upvoted or asked for.
+    """
     value = cut_at_word(reason.value, 90)
     match reason.kind:
         case "topic":
@@ -75,6 +80,8 @@ def reason_in_words(reason: Reason) -> str:
             return _("because it is close to your keyword “%(word)s”") % {"word": value}
         case "author":
             return _("because %(name)s is an author") % {"name": value}
+        case "opened" if not is_tracked:
+            return _("because you liked “%(title)s”") % {"title": value}
         case "opened":
             return _("because you opened “%(title)s”") % {"title": value}
         case "votes":
@@ -82,7 +89,7 @@ def reason_in_words(reason: Reason) -> str:
         case "editor":
             return _("chosen by the editor")
         case "explore":
-            return _("from outside your topics, to keep the window open")
+            return _("from further afield, to keep the window open")
         case "update":
             return _("a new version of a paper you were sent")
     return ""
@@ -95,22 +102,35 @@ def subject(items: Sequence[Item], day: str) -> str:
     lead, more = short_title(items[0].paper.title), len(items) - 1
     if not more:
         return lead
-    topics = ", ".join(subject_topics(items))
-    return _and_more(get_language(), more, bool(topics)) % {"lead": lead, "count": more, "topics": topics}
+    topics, has_others = subject_topics(items)
+    sentence = _and_more(get_language(), more, bool(topics), has_others)
+    return sentence % {"lead": lead, "count": more, "topics": ", ".join(topics)}
 
 
 @lru_cache(maxsize=1_024)
-def _and_more(language: str, more: int, has_topics: bool) -> str:
+def _and_more(language: str, more: int, has_topics: bool, has_others: bool) -> str:
     """Return the sentence of a subject in the active language: looked up once, for there are thousands of subjects."""
+    if has_topics and has_others:
+        return ngettext(
+            "%(lead)s and %(count)s more in %(topics)s and other topics",
+            "%(lead)s and %(count)s more in %(topics)s and other topics",
+            more,
+        )
     if has_topics:
         return ngettext("%(lead)s and %(count)s more in %(topics)s", "%(lead)s and %(count)s more in %(topics)s", more)
     return ngettext("%(lead)s and %(count)s more", "%(lead)s and %(count)s more", more)
 
 
-def subject_topics(items: Sequence[Item]) -> list[str]:
-    """Return the first two different topics of the papers, or only one where two would be too long to read."""
-    names = list(dict.fromkeys(item.paper.topics[0] for item in items if item.paper.topics))[:2]
-    return names if sum(map(len, names)) <= 36 else names[:1]
+def subject_topics(items: Sequence[Item]) -> tuple[list[str], bool]:
+    """Return up to two topics of the papers after the first, short enough to read; and whether they have others too.
+
+    It looks at the first three of their topics only.
+    """
+    found = list(dict.fromkeys(item.paper.topics[0] if item.paper.topics else "" for item in items[1:]))
+    names = [name for name in found if name][:2]
+    if len(found) > 1 and sum(map(len, names)) > _TOPICS:
+        names = [name for name in names if len(name) <= _TOPICS][:1]
+    return names, len(names) < len(found)
 
 
 def summary(shown: int, earlier: int, total: int, topics: int, *, is_weekly: bool = False) -> str:

@@ -140,9 +140,43 @@ def test_an_address_of_a_source_that_is_no_web_address_is_left_out(papers):
     ],
 )
 def test_every_paper_says_why_it_is_there(papers, reason, words):
-    letter = printed(digest(reader(), papers[:1], reason=reason))
+    letter = printed(digest(reader(tracking="granted"), papers[:1], reason=reason))
     assert words in letter.text
     assert words in BeautifulSoup(letter.html, "html.parser").text
+
+
+def test_a_reader_who_is_not_tracked_is_never_told_what_they_opened(papers):
+    letter = printed(digest(reader(tracking="denied"), papers[:1], reason=("opened", "SkeletonX")))
+    assert "because you liked “SkeletonX”" in letter.text
+    assert "opened" not in letter.text
+
+
+def test_a_subject_names_the_topics_of_the_others_and_says_that_there_are_more(papers):
+    sound = Topic.objects.create(slug="audio", name="Speech, audio & music")
+    PaperTopic.objects.filter(paper__in=papers[4:]).update(topic=sound)
+    PaperTopic.objects.filter(paper=papers[0]).update(topic=Topic.objects.create(slug="3d", name="3D"))
+    person = Subscriber.objects.create(email="ada@example.org", state="active", confirmed_at=NOW)
+    of = {count: parse(printed(digest(person, papers[:count])))["Subject"] for count in (4, 6)}
+    assert of == {4: "Finding1 and 3 more in Vision", 6: "Finding1 and 5 more in Vision, Speech, audio & music"}
+    Topic.objects.filter(slug="vision").update(name="Computer vision & recognition")
+    subject = parse(printed(digest(person, papers[:6])))["Subject"]
+    assert subject == "Finding1 and 5 more in Computer vision & recognition and other topics"
+    Topic.objects.filter(slug="vision").update(name="Computer vision, recognition & all that")
+    assert (
+        "and 5 more in Speech, audio & music and other topics" in printed(digest(person, papers[:6])).headers["Subject"]
+    )
+
+
+def test_a_long_name_before_the_colon_stands_whole_in_a_subject(papers):
+    papers[0].title = "The Simulation of an Imagined World by Invented Machines: A Roadmap"
+    papers[0].save()
+    subject = parse(printed(digest(reader(), papers[:10])))["Subject"]
+    assert subject == "The Simulation of an Imagined World by Invented Machines and 9 more in Vision"
+
+
+def test_what_comes_from_elsewhere_is_called_so_without_topics_that_a_reader_may_not_have(papers):
+    person = Subscriber.objects.create(email="ada@example.org", state="active", confirmed_at=NOW)
+    assert "(from further afield, to keep" in printed(digest(person, papers[:1], reason=("explore", ""))).text
 
 
 def test_a_card_names_every_topic_that_a_reason_may_name(papers):
