@@ -26,8 +26,9 @@ LEADING = 3
 FAINT = 0.05
 # A paper is sent for its votes alone when they stand so many standard deviations above the day's.
 POPULAR = 0.5
-# Some likeness to what a reader opened is found in every paper; from here on it is told.
-CONVINCING = 0.5
+# Some likeness to what a reader opened is found in every paper; from here on it is told: one paper in nine is so like a
+# chance one. At half of this it was one in four, and most of them had little to do with it.
+CONVINCING = 1.0
 NONE = -np.inf
 
 
@@ -62,11 +63,14 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
 
 
 def eligible(block: Block) -> NDArray[np.bool_]:
-    """A reader of unknown taste has no floor: the best of the day is what we can offer."""
+    """A reader of unknown taste has no floor: the best of the day is what we can offer.
+
+    Nor does a click cost anybody papers: who asked for nothing gets the rest of the day behind what speaks to them.
+    """
     weights = block.slate.weights
     good = block.total >= weights.floor
     if not weights.filler:
-        good &= _speaks(block)
+        good &= _speaks(block) | ~block.has_asked[:, None]
     return block.is_allowed & (good | ~block.is_known[:, None])
 
 

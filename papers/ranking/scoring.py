@@ -42,7 +42,8 @@ class Block:
     terms: dict[str, Floats]
     total: Floats
     is_allowed: NDArray[np.bool_]
-    is_known: NDArray[np.bool_]  # readers whose taste says anything
+    has_asked: NDArray[np.bool_]  # readers who said what they want
+    is_known: NDArray[np.bool_]  # or showed it
     updated: dict[int, frozenset[int]]  # the columns of new versions of papers that a reader had
     is_near: NDArray[np.bool_]  # a keyword of the reader's is near the paper beyond doubt
 
@@ -57,6 +58,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
     row_of = slate.ranker.table.row_of if slate.ranker.table else {}
     opened = _rows(row_of, [taste.opened for taste in tastes])
     count = _row_sums(abs(opened))
+    asked = [_has_asked(taste) for taste in tastes]
     block = Block(
         slate=slate,
         topics=topics,
@@ -69,7 +71,8 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         terms={},
         total=np.zeros((len(tastes), len(slate)), np.float32),
         is_allowed=_allowed(slate, topics, tastes),
-        is_known=np.array([_is_known(taste) for taste in tastes]),
+        has_asked=np.array(asked),
+        is_known=np.array([has or bool(taste.opened) for has, taste in zip(asked, tastes, strict=True)]),
         updated={row: _updated(slate, taste) for row, taste in enumerate(tastes) if taste.updated},
         is_near=_product(keywords, slate.near, len(slate)) > 0,
     )
@@ -80,9 +83,9 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
     return block
 
 
-def _is_known(taste: Taste) -> bool:
-    """Tell whether the reader said or showed what to look for; who only mutes has not."""
-    return bool(taste.keywords or taste.authors or taste.opened) or any(weight > 0 for weight in taste.topics.values())
+def _has_asked(taste: Taste) -> bool:
+    """Tell whether the reader said what to look for; who only mutes has not."""
+    return bool(taste.keywords or taste.authors) or any(weight > 0 for weight in taste.topics.values())
 
 
 def _terms(block: Block) -> dict[str, Floats]:

@@ -194,6 +194,33 @@ def test_a_shade_of_likeness_to_a_keyword_is_no_reason():
     assert {pick.id % 10 for pick in picks if pick.reason.kind == "near"} <= {0, 7}  # of the subject, wholly or partly
 
 
+def test_likeness_to_an_opened_paper_is_told_of_few_papers():
+    rng = np.random.default_rng(7)
+
+    def shelf(ids):
+        vectors = rng.normal(size=(len(ids), 10)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+        return Shelf(ids, [f"Story {n}" for n in ids], sp.csr_matrix((len(ids), 1), dtype=np.float32), vectors)
+
+    day = day_of(100)
+    ranker = Ranker(
+        Weights(votes=0, explore=False), tabulate(compare(shelf(range(60)), shelf([paper.id for paper in day])))
+    )
+    tastes = [Taste(topics={"none": 1}, opened={n: 1.0}) for n in range(60)]
+    told = choose(Slate(day, ranker), tastes, limits=[100] * 60)
+    assert {pick.reason.kind for picks in told for pick in picks} == {"opened"}
+    assert 5 < np.mean([len(picks) for picks in told]) < 13  # of 100
+
+
+def test_a_click_costs_a_reader_who_asked_for_nothing_no_papers():
+    day = day_of(40)
+    ranker = Ranker(Weights(), table_of(day))
+    before, after = choose(Slate(day, ranker), [Taste(), Taste(opened={0: 1.0})], limits=[10, 10])
+    assert len(before) == len(after) == 10
+    assert before[0] != after[0]
+    assert after[0].reason.kind == "opened"
+
+
 def test_a_paper_below_the_floor_is_not_sent_to_a_reader_we_know():
     day = day_of(60)
     picks = rank(day, Taste(topics={"audio": 1}), limit=60, ranker=Ranker(Weights(floor=0.5, explore=False)))
