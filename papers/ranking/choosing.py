@@ -78,7 +78,7 @@ def _speaks(block: Block) -> NDArray[np.bool_]:
     """Return whether something worth naming speaks for a paper; a paper that is no more than not bad is not sent."""
     slate, terms = block.slate, block.terms
     is_popular = slate.votes >= max(POPULAR * slate.weights.votes, FAINT)
-    speaks = block.is_near | (terms["opened"] >= CONVINCING) | is_popular | (slate.editor >= FAINT)
+    speaks = block.is_near | (block.liked >= CONVINCING) | is_popular | (slate.editor >= FAINT)
     for kind in ("topic", "keyword", "author"):
         speaks |= terms[kind] >= FAINT
     return speaks
@@ -162,7 +162,8 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
     stands, near = terms["keyword"] > 0, np.maximum(terms["near"], 0)
     terms["keyword"] += np.where(stands, near, 0)
     terms["near"] = np.where(stands, 0, near * block.is_near[readers, columns])
-    terms["opened"] *= terms["opened"] >= CONVINCING
+    liked = block.liked[readers, columns]
+    terms["opened"] = liked * (liked >= CONVINCING)
     matrix = np.stack([*terms.values(), slate.votes[columns], slate.editor[columns]])
     largest = matrix.argmax(0)
     largest[matrix.max(0) < FAINT] = len(KINDS)
@@ -200,7 +201,8 @@ def _largest_opened(block: Block, readers: Places, columns: Places) -> Places:
     entries, weights = _padded(block.opened, readers)
     table, at, many = block.slate.ranker.table, columns[:, None], block.many_share[readers, None]
     assert table is not None  # only a table makes this the largest term
-    return _best(entries, weights * ((1 - many) * table.few[entries, at] + many * table.many[entries, at]))
+    values = weights * ((1 - many) * table.few[entries, at] + many * table.many[entries, at])
+    return _best(entries, np.where(weights < 0, NONE, values))  # unlike what is not wanted: true, and no reason to name
 
 
 def _best(entries: Places, values: Floats) -> Places:

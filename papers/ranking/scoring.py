@@ -40,6 +40,7 @@ class Block:
     opened_gain: Floats
     like_gain: Floats
     terms: dict[str, Floats]
+    liked: Floats  # of the term "opened" what the liked papers bring
     total: Floats
     is_allowed: NDArray[np.bool_]
     has_asked: NDArray[np.bool_]  # readers who said what they want
@@ -69,6 +70,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         opened_gain=weights.opened / np.maximum(count, 1).astype(np.float32) ** np.float32(GROWTH),
         like_gain=_like_gain(slate, keywords, count),
         terms={},
+        liked=np.zeros((0, 0), np.float32),
         total=np.zeros((len(tastes), len(slate)), np.float32),
         is_allowed=_allowed(slate, topics, tastes),
         has_asked=np.array(asked),
@@ -77,6 +79,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         is_near=_product(keywords, slate.near, len(slate)) > 0,
     )
     block.terms = _terms(block)
+    block.liked = _liked(block)
     for kind in PERSONAL:
         block.total += block.terms[kind]
     block.total += slate.votes + slate.editor + slate.age
@@ -97,16 +100,33 @@ def _terms(block: Block) -> dict[str, Floats]:
         "keyword": literal,
         "near": like,
         "author": _product(block.authors, slate.by.matrix, len(slate)) * np.float32(weights.author),
-        "opened": _opened(block),
+        "opened": _opened(block, block.opened),
     }
 
 
-def _opened(block: Block) -> Floats:
-    table = block.slate.ranker.table
-    if table is None or not block.opened.nnz:
-        return np.zeros(block.total.shape, np.float32)
-    few = _product(sp.diags(block.opened_gain * (1 - block.many_share)) @ block.opened, table.few, len(block.slate))
-    return few + _product(sp.diags(block.opened_gain * block.many_share) @ block.opened, table.many, len(block.slate))
+def _opened(block: Block, opened: Matrix, rows: Any = slice(None)) -> Floats:
+    """Return what these papers say of the candidates to the readers of these rows."""
+    table, width = block.slate.ranker.table, len(block.slate)
+    if table is None or not opened.nnz:
+        return np.zeros((opened.shape[0], width), np.float32)
+    gain, share = block.opened_gain[rows], block.many_share[rows]
+    few = _product(sp.diags(gain * (1 - share)) @ opened, table.few, width)
+    return few + _product(sp.diags(gain * share) @ opened, table.many, width)
+
+
+def _liked(block: Block) -> Floats:
+    """Return the part of "opened" that may be named: not that a paper is unlike those the reader wants less of."""
+    opened = block.terms["opened"]
+    unwanted = np.flatnonzero(block.opened.data < 0)
+    if not len(unwanted):
+        return opened
+    rows = np.unique(np.searchsorted(block.opened.indptr, unwanted, side="right") - 1)
+    less = block.opened[rows]
+    less.data = np.minimum(less.data, 0)
+    less.eliminate_zeros()
+    liked = opened.copy()
+    liked[rows] -= np.maximum(_opened(block, less, rows), 0)
+    return liked
 
 
 def _wishes(slate: Slate, keywords: Sequence[Sequence[str]]) -> Matrix:

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from papers.ranking import Candidate, NonsenseWeights, Ranker, Reason, Slate, Taste, Weights, choose, rank
-from papers.ranking.affinity import Shelf, compare, tabulate
+from papers.ranking.affinity import Shelf, Table, compare, tabulate
 from papers.vectors.lexical import Lexicon
 
 ROBOTS = Candidate(1, "Robots that fold laundry", authors=("Ada Byron",), topics={"robotics": 0.9}, votes=3)
@@ -210,6 +210,17 @@ def test_likeness_to_an_opened_paper_is_told_of_few_papers():
     told = choose(Slate(day, ranker), tastes, limits=[100] * 60)
     assert {pick.reason.kind for picks in told for pick in picks} == {"opened"}
     assert 5 < np.mean([len(picks) for picks in told]) < 13  # of 100
+
+
+def test_a_paper_that_a_reader_wants_less_of_is_never_the_reason():
+    """Unlike what is not wanted is true of most papers; it lifts them, and speaks for none of them."""
+    likeness = np.array([[3, -2, -2], [-1, 4, -1]], np.float32)
+    table = Table([1, 2, 3], {7: 0, 8: 1}, ["Unwanted", "Wanted"], likeness, likeness)
+    tastes = [Taste(topics={"none": 1}, opened=opened) for opened in ({7: -1.0}, {7: -1.0, 8: 1.0})]
+    slate = Slate(DAY, Ranker(Weights(votes=0, explore=False), table))
+    only_less, both = choose(slate, tastes, limits=[3, 3])
+    assert only_less == []
+    assert [(pick.id, pick.reason) for pick in both] == [(2, Reason("opened", "Wanted"))]
 
 
 def test_a_click_costs_a_reader_who_asked_for_nothing_no_papers():
