@@ -90,6 +90,8 @@ def reason_in_words(reason: Reason, *, is_tracked: bool = True) -> str:
             return _("chosen by the editor")
         case "explore":
             return _("from further afield, to keep the window open")
+        case "new":
+            return _("new this week")
         case "update":
             return _("a new version of a paper you were sent")
     return ""

@@ -137,6 +137,7 @@ def test_an_address_of_a_source_that_is_no_web_address_is_left_out(papers):
         (("opened", "SkeletonX"), "because you opened “SkeletonX”"),
         (("votes", "42"), "much upvoted by the research community"),
         (("editor", ""), "chosen by the editor"),
+        (("new", ""), "new this week"),
     ],
 )
 def test_every_paper_says_why_it_is_there(papers, reason, words):
