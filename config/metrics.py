@@ -15,9 +15,11 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from newsletter.models import Digest, Edition
+from newsletter.clock import database_now
+from newsletter.models import Digest, Edition, Pulse
 from papers.models import Paper, Source, Suggestion
-from subscribers.models import Notice, Subscriber
+from subscribers import letters as account_letters
+from subscribers.models import Subscriber
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 EDITIONS = 3  # newest ones whose digests are counted
@@ -42,6 +44,8 @@ class Gauges:
         yield from sources()
         yield from readers()
         yield from letters()
+        yield from waits()
+        yield from work()
 
 
 def sources() -> Iterator[Metric]:
@@ -71,18 +75,41 @@ def readers() -> Iterator[Metric]:
 
 
 def letters() -> Iterator[Metric]:
-    """Tell what became of the newest editions' digests, and how long the next reader and letter have waited."""
+    """Tell what became of the newest editions' digests, and how many editions somebody or something has stopped."""
     family = GaugeMetricFamily("paper_round_digests", "Digests by edition and state", labels=["day", "state"])
     newest = list(Edition.objects.order_by("-day").values_list("pk", flat=True)[:EDITIONS])
     counts = Digest.objects.filter(edition__in=newest).order_by().values_list("edition__day", "state")
     for day, state, count in counts.annotate(Count("pk")):
         family.add_metric([day.isoformat(), state], count)
-    now = timezone.now()
-    due = Subscriber.objects.due(now=now).aggregate(at=Min("next_digest_at"))["at"]
-    notice = Notice.objects.filter(state=Notice.State.PENDING, not_before__lte=now).aggregate(at=Min("not_before"))[
-        "at"
-    ]
+    put_off = Digest.objects.filter(edition__in=newest).put_off(now=database_now()).count()
+    paused = Edition.objects.open().filter(is_paused=True).count()
     yield family
-    for name, since in (("reader_due", due), ("account_letter", notice)):
-        waited = (now - since).total_seconds() if since else 0
+    yield GaugeMetricFamily("paper_round_digests_put_off", "Digests whose next try is to come", value=put_off)
+    yield GaugeMetricFamily("paper_round_editions_stopped", "Editions that wait for an editor's word", value=paused)
+
+
+def waits() -> Iterator[Metric]:
+    """Tell how long the first reader, digest and account letter have waited."""
+    now = database_now()
+    since = {
+        "reader_due": Subscriber.objects.due(now=now).aggregate(at=Min("next_digest_at"))["at"],
+        "digest": Digest.objects.all().overdue_since(),
+        "account_letter": account_letters.waited_for_since(now=now),
+    }
+    for name, at in since.items():
+        waited = max(0.0, (now - at).total_seconds()) if at else 0
         yield GaugeMetricFamily(f"paper_round_{name}_waiting_seconds", "How long the first has waited", value=waited)
+
+
+def work() -> Iterator[Metric]:
+    """Tell when a worker last looked, was turned away or met a full disk; 0 while it never happened."""
+    seen = Pulse.seen()
+    names = {
+        "worker_seen": ("A worker looked for due digests", Pulse.WORK),
+        "turned_away": ("A mail server wanted no letter of ours", Pulse.TURNED_AWAY),
+        "disk_full": ("A worker could not write to its VAR_DIR", Pulse.DISK_FULL),
+        "bounces_read": ("The mailbox of bounces was read", Pulse.BOUNCES_READ),
+    }
+    for name, (what, pulse) in names.items():
+        at = seen[pulse].at.timestamp() if pulse in seen else 0
+        yield GaugeMetricFamily(f"paper_round_{name}_timestamp_seconds", what, value=at)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from newsletter.models import Digest, Edition, Event, Pulse
 from papers.models import Paper, Source
-from subscribers import throttle
+from subscribers import letters, throttle
 from subscribers.models import Subscriber
 
 _WEEK = dt.timedelta(days=7)
 # A worker looks every 15 seconds; after this long none is running.
 _SILENT = dt.timedelta(minutes=5)
+# A digest that could have left and has not for so long, or a person who waits for a confirmation.
+_LATE, _WAITED_FOR = dt.timedelta(minutes=10), dt.timedelta(minutes=2)
+# Read each half hour; three times missed is no accident.
+_UNREAD = dt.timedelta(minutes=100)
+# A mail host may put off a few letters; a fifth of an edition is about us.
+_MOST_PUT_OFF, _LEAST_PUT_OFF = 0.2, 50
 _ALARMING_COMPLAINTS = 0.001
 
 
@@ -83,17 +90,71 @@ def next_digest_at() -> dt.datetime | None:
 
 def warnings(*, now: dt.datetime) -> list[Notice]:
     """Return what needs a person, the most urgent first."""
-    return [*_idle(now), *_stopped(), *_sources(), *_papers(now), *_doubtful(now), *_complaints(), *_attack(now)]
+    seen = Pulse.seen()
+    at_once = [*_idle(seen, now), *_obstacles(seen, now), *_waiting(now), *_put_off(now), *_stopped()]
+    later = [*_sources(), *_papers(now), *_doubtful(now), *_complaints(), *_unread(seen, now), *_attack(now)]
+    return at_once + later
 
 
-def _idle(now: dt.datetime) -> list[Notice]:
-    pulse = Pulse.objects.filter(name="digests").first()
+def _idle(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
+    pulse = seen.get(Pulse.WORK)
     if pulse is None:
         return [Notice(_("No worker has run yet: digests are neither chosen nor sent. Start one."))]
     if now - pulse.at <= _SILENT:
         return []
     said = _("No worker has looked for due digests since %(at)s. Nothing is sent until one runs again.")
-    return [Notice(said % {"at": f"{pulse.at:%d %B, %H:%M} UTC"})]
+    return [Notice(said % {"at": _moment(pulse.at)})]
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at:%d %B, %H:%M} UTC"
+
+
+def _obstacles(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
+    """Tell what a worker met within the last minutes; it goes on trying, so an obstacle that is gone is not told."""
+    texts = {
+        Pulse.TURNED_AWAY: _(
+            "The mail server could not be used at %(at)s (%(said)s). Letters wait, and it costs them no try."
+        ),
+        Pulse.DISK_FULL: _(
+            "A worker could not write to its VAR_DIR at %(at)s (%(said)s). Nothing leaves it until it can."
+        ),
+    }
+    met = [(text, seen[name]) for name, text in texts.items() if name in seen and now - seen[name].at <= _SILENT]
+    return [Notice(text % {"at": _moment(pulse.at), "said": pulse.said}) for text, pulse in met]
+
+
+def _waiting(now: dt.datetime) -> list[Notice]:
+    digest, letter = Digest.objects.all().overdue_since(), letters.waited_for_since(now=now)
+    notices = []
+    if letter and now - letter > _WAITED_FOR:
+        notices.append(_("Somebody has waited for a confirmation or another account letter since %(at)s."))
+        notices[-1] %= {"at": _moment(letter)}
+    if digest and now - digest > _LATE:
+        notices.append(_("The first of the digests that are due has waited since %(at)s.") % {"at": _moment(digest)})
+    return [Notice(text) for text in notices]
+
+
+def _put_off(now: dt.datetime) -> list[Notice]:
+    said = _("%(count)d digests of %(edition)s were put off and are tried again later; the last answer was %(answer)s.")
+    notices = []
+    for edition in Edition.objects.on_its_way():
+        put_off = edition.digests.put_off(now=now)
+        count = put_off.count()
+        if count >= max(_LEAST_PUT_OFF, edition.candidate_count * _MOST_PUT_OFF):
+            answer = put_off.exclude(last_code="").values_list("last_code", flat=True).first() or _("none: our budget")
+            words = said % {"count": count, "edition": edition, "answer": answer}
+            notices.append(Notice(words, "edition", edition.pk))
+    return notices
+
+
+def _unread(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
+    """Tell that bounces pile up; before the first try nobody knows."""
+    read, failed = seen.get(Pulse.BOUNCES_READ), seen.get(Pulse.BOUNCES_UNREAD)
+    if not settings.BOUNCE_MAILBOX or (read and now - read.at <= _UNREAD) or not (read or failed):
+        return []
+    said = _("The mailbox of bounces was last read on %(at)s: who cannot be reached is not noticed. %(said)s")
+    return [Notice(said % {"at": _moment(read.at) if read else "—", "said": failed.said if failed else ""})]
 
 
 def _stopped() -> list[Notice]:

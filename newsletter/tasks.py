@@ -1,6 +1,8 @@
 """Doorbells: they carry no truth; what is due stands in the database."""
 
+import datetime as dt
 import logging
+from collections import Counter
 
 from celery import shared_task
 from django.conf import settings
@@ -11,9 +13,12 @@ from newsletter.clock import database_now
 from newsletter.experimenting import guard
 from newsletter.models import Pulse
 from newsletter.sending import in_seconds, send_pending, sweep
+from subscribers.tasks import send_notices
 
 # Well under the time limit of a task: what is left over waits for the next tick, 15 s later at most.
 _SECONDS = 60
+# Both of a worker's processes may hold such a task, and a person who waits for a confirmation cannot wait for its end.
+_TURN_SECONDS = 10
 logger = logging.getLogger(__name__)
 _READERS = 5_000
 
@@ -22,10 +27,22 @@ _READERS = 5_000
 def tick() -> None:
     """Settle, choose and send what is due."""
     now = database_now()
-    Pulse.beat("digests", now=now)
-    sweep(now=now)
-    build_due(now=now, limit=_READERS)
-    send_pending(now=now, is_over=in_seconds(_SECONDS))
+    Pulse.beat(Pulse.WORK, now=now)
+    done = sweep(now=now) + Counter(chosen=build_due(now=now, limit=_READERS)) + _send(now=now)
+    if +done:
+        logger.info("Digests: %s", ", ".join(f"{count} {name}" for name, count in sorted((+done).items())))
+
+
+def _send(*, now: dt.datetime) -> Counter[str]:
+    """Send what waits for a minute at most, and between two turns the letters that people wait for."""
+    done, is_over = Counter[str](), in_seconds(_SECONDS)
+    while not is_over():
+        turn = send_pending(now=now, is_over=in_seconds(_TURN_SECONDS))
+        done += turn
+        if not turn or turn["stopped"]:
+            break
+        send_notices()
+    return done
 
 
 @shared_task

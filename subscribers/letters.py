@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from mail.letter import Letter, compose
 from mail.links import absolute, reverse
 from mail.transport import Kind, Outcome, deliver
 from subscribers import tokens
-from subscribers.models import Notice, Subscriber
+from subscribers.models import Ask, Notice, Subscriber
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,22 @@ def send(*, now: dt.datetime) -> int:
         _note(notice, outcome, now=now)
         sent += outcome.kind == Kind.ACCEPTED
     return sent
+
+
+def waited_for_since(*, now: dt.datetime) -> dt.datetime | None:
+    """Return since when somebody waits for an account letter, asked for or written; None when nobody does.
+
+    A letter that its reader's host put off waits from its next try: that is no trouble of ours.
+    """
+    pending, sending = Q(state=Notice.State.PENDING), Q(state=Notice.State.SENDING)
+    untried = Notice.objects.filter((pending & Q(attempts=0)) | (sending & Q(attempts=1)))
+    again = Notice.objects.filter(pending, attempts__gt=0, not_before__lte=now)
+    times = [
+        Ask.objects.filter(settled_at=None).aggregate(at=Min("created_at"))["at"],
+        untried.aggregate(at=Min("created_at"))["at"],
+        again.aggregate(at=Min("not_before"))["at"],
+    ]
+    return min((at for at in times if at), default=None)
 
 
 def _claim(*, now: dt.datetime) -> list[Notice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import logging
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from mail.transport.route import Route
 from mail.transport.smtp import SmtpTransport
 from mail.transport.throttle import DAY_SECONDS, Throttle
 
+logger = logging.getLogger(__name__)
 # By its name, as Django knows the backends themselves: Anymail and requests are 3 MB that SMTP has no use for.
 _BACKEND = "mail.transport.esp.BackendTransport"
 # So many letters are shared out at a time; more would be asked for before the first ones have left.
@@ -97,7 +99,9 @@ class Way:
             return
         self.throttle.learn(outcome, address, now=time.time())
         if outcome.is_transport and outcome.stage not in _NO_TROUBLE and not self.rest_left():
-            self._rests_until = time.monotonic() + max(self._rest, outcome.retry_after)
+            rest = max(self._rest, outcome.retry_after)
+            logger.warning("The way out “%s” turned us away (%s) and rests %.1f s", self.name, outcome.words, rest)
+            self._rests_until = time.monotonic() + rest
             self._rest = min(_LONGEST_REST, self._rest * 2)
 
 

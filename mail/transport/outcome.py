@@ -11,6 +11,7 @@ from mail.encoding import one_line
 from mail.letter import Letter
 
 LONGEST_TEXT = 300
+_LOCAL_PART = re.compile(r"[^\s<>]+@")
 
 
 class Kind(enum.StrEnum):
@@ -39,6 +40,12 @@ class Outcome(NamedTuple):
     provider_id: str = ""
     is_transport: bool = False
     retry_after: float = 0
+
+    @property
+    def words(self) -> str:
+        """What the other side said and at which stage, for an operator: no address, not even a sender's."""
+        said = f"{self.code or ''} {self.text}".strip()
+        return f"{self.stage}: {_LOCAL_PART.sub('…@', said)}"[:LONGEST_TEXT]
 
 
 def discreet(text: str, letter: Letter) -> str:

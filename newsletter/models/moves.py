@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, Min, OuterRef
 from django.db.models.functions import Coalesce, Least, Now
 
 from newsletter.models.edition import Edition
@@ -53,6 +53,16 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def waiting(self, *, now: dt.datetime) -> DigestQuerySet:
         """Return the digests that may be claimed at `now`."""
         return self.filter(state="pending", not_before__lte=now)
+
+    def overdue_since(self) -> dt.datetime | None:
+        """Return since when the first digest could have left and has not; None when none waits. Paused ones do not."""
+        editions = Edition.objects.on_its_way().values_list("pk", flat=True)
+        firsts = [self.filter(edition=pk, state="pending").aggregate(at=Min("not_before"))["at"] for pk in editions]
+        return min((at for at in firsts if at), default=None)
+
+    def put_off(self, *, now: dt.datetime) -> DigestQuerySet:
+        """Return the digests whose next try is to come: their mail host said "not now", or a budget is used up."""
+        return self.filter(state="pending", not_before__gt=now)
 
     def in_hand(self) -> DigestQuerySet:
         return self.filter(state__in=["leased", "sending"], lease_owner__gt="")

@@ -1,4 +1,4 @@
-"""The sign that somebody is at work."""
+"""The sign that somebody is at work, and what stood in the way last."""
 
 from __future__ import annotations
 
@@ -8,17 +8,32 @@ from django.db import models
 
 
 class Pulse(models.Model):
-    """When the clock of digests was last looked at, one row: how the dashboard knows that no worker runs."""
+    """When something was last seen, one row a name: so the first page of admin and /metrics/ know it."""
+
+    WORK = "digests"  # a worker looked for due digests
+    TURNED_AWAY = "turned away"  # the last mail server that wanted no letter of ours, and its words
+    DISK_FULL = "disk full"  # a worker could not write its journal, so nothing left it
+    BOUNCES_READ = "bounces read"
+    BOUNCES_UNREAD = "bounces unread"  # the mailbox could not be read, and why
 
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
+    said = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%Y-%m-%d %H:%M:%S}"
 
     @classmethod
-    def beat(cls, name: str, *, now: dt.datetime) -> None:
-        """Note that `name` was at work."""
+    def beat(cls, name: str, *, now: dt.datetime, said: str = "") -> None:
+        """Note that `name` was seen at `now`, and in which words."""
         Pulse.objects.bulk_create(
-            [Pulse(name=name, at=now)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
+            [Pulse(name=name, at=now, said=said[:300])],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["at", "said"],
         )
+
+    @classmethod
+    def seen(cls) -> dict[str, Pulse]:
+        """Return the last sign of each name."""
+        return {pulse.name: pulse for pulse in Pulse.objects.all()}

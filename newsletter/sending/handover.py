@@ -18,14 +18,16 @@ from types import TracebackType
 from typing import Self
 
 from mail.letter import Letter
-from mail.transport import Outcome, deliver
+from mail.transport import Kind, Outcome, deliver
 from newsletter.models import Edition
 from newsletter.sending.brakes import Streak, pull_after_streak
 from newsletter.sending.journal import Intent, Journal
-from newsletter.sending.outcomes import write_down
+from newsletter.sending.outcomes import BUDGETS, write_down
 
 # How long the hand of an editor who pauses may stay unseen while letters leave.
 _LOOK_UP_SECONDS = 0.5
+# What keeps a letter here and is no word of a mail server.
+_OUR_OWN = {*BUDGETS, "rest", "journal"}
 # Of the letters of one intent, when the next one is written: so the wire goes on, and few letters stand under both.
 _NEARLY = 0.75
 
@@ -50,6 +52,11 @@ class Handover:
         """Say whether the edition may go on."""
         return Edition.objects.on_its_way().filter(pk=self.edition.pk).exists()
 
+    def turned_away_by(self) -> Outcome | None:
+        """Return what a mail server said that wanted none of our letters; None when it wanted them."""
+        said = (each for each in self.outcomes if each.is_transport and each.kind == Kind.DEFERRED)
+        return next((each for each in said if each.stage not in _OUR_OWN), None)
+
     def write_down(self, *, now: dt.datetime) -> Counter[str]:
         """Move the digests to where their outcomes say; return how many ended how."""
         if self.last_straw is not None:
@@ -66,6 +73,7 @@ class Wire:
     def __init__(self, *, now: dt.datetime) -> None:
         self.now = now
         self.tally: Counter[str] = Counter()
+        self.turned_away_by: Outcome | None = None
         self.seconds = 0.0  # that the last handing over took
         self._streak = Streak()
         self._is_halted = False
@@ -121,7 +129,9 @@ class Wire:
             while not wait([future], timeout=_LOOK_UP_SECONDS).done:
                 self._look_up(handover)
             future.result()
-            self.tally.update(handover.write_down(now=self.now))
+            self.tally.update(done := handover.write_down(now=self.now))
+            if done["stopped"]:
+                self.turned_away_by = handover.turned_away_by() or self.turned_away_by
             self.seconds = handover.seconds
             self._under_way.popleft()
 

@@ -15,7 +15,7 @@ from newsletter import events
 from newsletter.models import Digest
 
 # A letter whose turn has not come: nobody is at fault and the others go on.
-_BUDGETS = {"throttle", "cap"}
+BUDGETS = {"throttle", "cap"}
 
 
 def write_down(
@@ -31,7 +31,7 @@ def write_down(
     refusals: list[events.Report] = []
     for outcome in outcomes:
         pk = int(outcome.key)
-        if outcome.stage in _BUDGETS:
+        if outcome.stage in BUDGETS:
             turns[math.ceil(outcome.retry_after)].append(pk)
             continue
         groups[_manner(outcome)].append(pk)

@@ -7,8 +7,9 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from socket import gethostname
 
-from newsletter.models import Edition
+from newsletter.models import Edition, Pulse
 from newsletter.preflight import hold_if_unfit
 from newsletter.sending.batch import Run
 from newsletter.sending.handover import Wire
@@ -35,6 +36,8 @@ def send_pending(*, now: dt.datetime, is_over: Callable[[], bool] | None = None)
         if may_send and Edition.objects.on_its_way().exists():
             with wire:
                 _send_in_turn(Run(wire, now=now), is_over=is_over or (lambda: False))
+            if wire.turned_away_by is not None:
+                Pulse.beat(Pulse.TURNED_AWAY, now=now, said=wire.turned_away_by.words)
     return wire.tally
 
 
@@ -51,6 +54,7 @@ def _send_in_turn(run: Run, *, is_over: Callable[[], bool]) -> None:
                 run.send_batch(edition)
             except JournalFull as error:
                 logger.warning("The journal takes nothing (%s): the letters wait", error.strerror)
+                Pulse.beat(Pulse.DISK_FULL, now=run.now, said=f"{error.strerror}, {gethostname()}")
                 tally["stopped"] += 1
                 return
         if tally.total() == before:

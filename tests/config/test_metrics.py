@@ -1,13 +1,17 @@
 """What a monitoring system reads."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
 
+from newsletter.models import Digest, Edition, Pulse
 from papers.models import Source
+from subscribers.models import Ask
 from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +32,30 @@ def test_who_knows_the_token_reads_whether_the_sources_are_fresh(client, token):
     assert 'paper_round_source_fresh{source="Bad"} 0.0' in text
     assert "paper_round_newest_papers_age_days 0.0" in text
     assert "paper_round_reader_due_waiting_seconds 0.0" in text
+
+
+def test_what_stands_in_the_way_of_letters_is_told(client, token):
+    then = timezone.now() - dt.timedelta(minutes=20)
+    edition = Edition.objects.of_day(then.date())
+    rows = {"edition": edition, "due_at": then}
+    Digest.objects.create(**rows, not_before=then)
+    Digest.objects.create(**rows, not_before=timezone.now() + dt.timedelta(minutes=5), attempts=1)
+    Ask.objects.create(email="ada@example.org", limit_key="k", network="n", form="page", created_at=then)
+    Pulse.beat(Pulse.TURNED_AWAY, now=then, said="auth: 535 no")
+    figures = read(client, token)
+    assert figures["paper_round_digest_waiting_seconds"] == pytest.approx(1200, abs=5)
+    assert figures["paper_round_account_letter_waiting_seconds"] == pytest.approx(1200, abs=5)
+    assert figures["paper_round_digests_put_off"] == 1
+    assert figures["paper_round_turned_away_timestamp_seconds"] == pytest.approx(then.timestamp())
+    assert figures["paper_round_worker_seen_timestamp_seconds"] == 0
+    edition.pause("a look")
+    figures = read(client, token)
+    assert (figures["paper_round_editions_stopped"], figures["paper_round_digest_waiting_seconds"]) == (1, 0)
+
+
+def read(client, token) -> dict[str, float]:
+    families = text_string_to_metric_families(client.get("/metrics/", headers=token).text)
+    return {sample.name: sample.value for family in families for sample in family.samples}
 
 
 def test_the_operators_page_names_every_figure(client, token):

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from newsletter import stats
 from newsletter.building import build_due
@@ -61,3 +63,39 @@ def test_a_shield_that_is_up_is_told():
     assert "the shield is up" in said()
     Ask.objects.update(confirmed_at=then)
     assert "the shield is up" not in said()
+
+
+def test_a_mail_server_that_cannot_be_used_is_told_in_its_words_until_it_can():
+    Pulse.beat(Pulse.TURNED_AWAY, now=MORNING, said="auth: 535 5.7.8 authentication failed")
+    assert "could not be used at 29 July, 07:00 UTC (auth: 535 5.7.8 authentication failed)" in said()
+    assert "could not be used" not in said(MORNING + dt.timedelta(minutes=6))
+
+
+def test_digests_that_do_not_leave_and_those_put_off_by_their_hosts_are_told():
+    edition = Edition.objects.of_day(MORNING.date())
+    rows = {"edition": edition, "due_at": MORNING}
+    Digest.objects.create(**rows, not_before=MORNING)
+    later = MORNING + dt.timedelta(minutes=30)
+    Digest.objects.bulk_create(Digest(**rows, not_before=later, last_code="4.2.0") for _ in range(50))
+    assert "wait" not in said()
+    text = said(MORNING + dt.timedelta(minutes=11))
+    assert "has waited since 29 July, 07:00 UTC" in text
+    assert "50 digests of Tuesday, 29 July 2025 were put off" in text
+    assert "4.2.0" in text
+
+
+def test_a_person_who_waits_for_a_confirmation_is_told_before_any_letter_is_written():
+    Ask.objects.create(email="a@example.org", limit_key="k", network="n", form="page", created_at=MORNING)
+    assert "account letter" not in said(MORNING + dt.timedelta(minutes=1))
+    assert "account letter since 29 July, 07:00 UTC" in said(MORNING + dt.timedelta(minutes=3))
+
+
+def test_a_mailbox_of_bounces_that_cannot_be_read_is_told(settings, tmp_path):
+    settings.BOUNCE_MAILBOX = f"maildir:{tmp_path}"
+    with pytest.raises(CommandError):
+        call_command("fetch_bounces", settings.BOUNCE_MAILBOX)
+    assert "is no maildir" in said()
+    for folder in ("new", "cur", "tmp"):
+        (tmp_path / folder).mkdir()
+    call_command("fetch_bounces", settings.BOUNCE_MAILBOX)
+    assert "is no maildir" not in said(timezone.now())

@@ -5,15 +5,16 @@ import datetime as dt
 import pytest
 from django.core.management import call_command
 
+from newsletter import tasks
 from newsletter.building import build_due
-from newsletter.models import Digest, Edition
+from newsletter.models import Digest, Edition, Pulse
 from newsletter.preflight import hold_if_unfit
 from newsletter.sending import send_pending, sweep
 from newsletter.sending.batch import Batch, Run
 from newsletter.sending.handover import Wire
 from newsletter.steering import ORDERS
 from papers.models import Paper
-from subscribers.models import Suppression
+from subscribers.models import Ask, Suppression
 from tests.newsletter.readers import DAY, MORNING, make_reader
 from tests.papers.shelf import make_paper
 from tests.sink import ACCEPT_DROP, DROP
@@ -172,6 +173,31 @@ def test_a_mail_server_that_is_away_costs_no_attempt(mail_server):
     built(3)
     assert send_pending(now=MORNING)["stopped"]
     assert set(Digest.objects.values_list("state", "attempts")) == {("pending", 0)}
+
+
+def test_what_a_mail_server_says_that_wants_no_letter_is_kept_for_the_operator(mail_server, caplog):
+    mail_server({"mail": b"550 5.7.1 <bounces+x@paper-round.example> is blocked here\r\n"})
+    built(1)
+    assert send_pending(now=MORNING)["stopped"]
+    pulse = Pulse.seen()[Pulse.TURNED_AWAY]
+    assert (pulse.at, pulse.said) == (MORNING, "mail: 550 5.7.1 <…@paper-round.example> is blocked here")
+    assert "turned us away (mail: 550" in caplog.text
+
+
+def test_between_two_turns_of_a_tick_the_letters_that_people_wait_for_leave(mail_server, monkeypatch):
+    sink = mail_server()
+    built(60)
+    Ask.objects.create(email="a@example.org", limit_key="k", network="n", form="page", created_at=MORNING)
+    monkeypatch.setattr(tasks, "database_now", lambda: MORNING)
+
+    def send_one_batch(*, now, is_over):
+        looks = iter([False])
+        return send_pending(now=now, is_over=lambda: next(looks, True))
+
+    monkeypatch.setattr(tasks, "send_pending", send_one_batch)
+    tasks.tick()
+    assert len(sink.recipients) == 61
+    assert sink.recipients.index("a@example.org") == 50
 
 
 def test_a_paused_edition_sends_nothing_until_it_is_resumed(mail_server):

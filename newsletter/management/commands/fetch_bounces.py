@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from newsletter.mailbox import Filed, take_in
+from newsletter.models import Pulse
 from papers.management import arguments
 
 _SECONDS = 30
@@ -38,14 +40,22 @@ class Command(BaseCommand):
         address = options["mailbox"]
         if not address:
             raise CommandError("Name a mailbox: maildir:/path or imaps://user:password@host/INBOX (or BOUNCE_MAILBOX).")
-        tally: Counter[Filed] = Counter()
-        with _opened(address) as messages:
-            for number, raw in enumerate(messages):
-                if number >= options["limit"]:
-                    break
-                tally[take_in(raw, now=timezone.now())] += 1
+        try:
+            tally = _read(address, limit=options["limit"])
+        except CommandError as error:
+            Pulse.beat(Pulse.BOUNCES_UNREAD, now=timezone.now(), said=str(error))
+            raise
+        Pulse.beat(Pulse.BOUNCES_READ, now=timezone.now())
         words = ", ".join(f"{tally[kind]} × {kind}" for kind in Filed)
         self.stdout.write(f"{tally.total()} messages: {words}.")
+
+
+def _read(address: str, *, limit: int) -> Counter[Filed]:
+    tally: Counter[Filed] = Counter()
+    with _opened(address) as messages:
+        for raw in islice(messages, limit):
+            tally[take_in(raw, now=timezone.now())] += 1
+    return tally
 
 
 @contextmanager

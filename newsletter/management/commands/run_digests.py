@@ -25,7 +25,7 @@ from newsletter.experimenting import guard
 from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
 from newsletter.rehearsing import rehearse
-from newsletter.sending import send_pending, sweep
+from newsletter.sending import in_seconds, send_pending, sweep
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
 from subscribers import letters, signup, staying
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 _PAUSE_SECONDS = 5.0
 # So that the first of a million readers need not wait until the last one's papers are chosen.
 _READERS_A_ROUND = 20_000
+# So that a person who waits for a confirmation need not wait until a million digests have left a slow server.
+_TURN_SECONDS = 10.0
 
 # Vectors a turn: 2 s with the semantic extra, so that letters never wait for an archive.
 VECTORS_A_TURN = 20
@@ -94,12 +96,13 @@ class Command(BaseCommand):
         """Do once all that is due; empty when nothing was."""
         now = self.fixed or database_now()
         if self.fixed is None:
-            Pulse.beat("digests", now=now)
+            Pulse.beat(Pulse.WORK, now=now)
         # Account letters first: somebody looks at the mailbox and waits.
         signup.settle(now=now)
         done = Counter(notices=letters.send(now=now)) + sweep(now=now)
         done["chosen"] += build_due(now=now, limit=_READERS_A_ROUND)
-        done += send_pending(now=now, is_over=self.stop.is_set)
+        turn_is_over = in_seconds(_TURN_SECONDS)
+        done += send_pending(now=now, is_over=lambda: self.stop.is_set() or turn_is_over())
         if self.fixed is None:  # the web knows no pretended time
             done["sources"] += fetch_due(now=now)
             catch_up(now=now, limit=VECTORS_A_TURN)
