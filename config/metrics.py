@@ -77,10 +77,10 @@ def readers() -> Iterator[Metric]:
 def letters() -> Iterator[Metric]:
     """Tell what became of the newest editions' digests, and how many editions somebody or something has stopped."""
     family = GaugeMetricFamily("paper_round_digests", "Digests by edition and state", labels=["day", "state"])
-    newest = list(Edition.objects.order_by("-day").values_list("pk", flat=True)[:EDITIONS])
-    counts = Digest.objects.filter(edition__in=newest).order_by().values_list("edition__day", "state")
-    for day, state, count in counts.annotate(Count("pk")):
-        family.add_metric([day.isoformat(), state], count)
+    newest = list(Edition.objects.order_by("-day")[:EDITIONS])
+    for edition in newest:
+        for state, count in edition.glance().items():
+            family.add_metric([edition.day.isoformat(), state], count)
     put_off = Digest.objects.filter(edition__in=newest).put_off(now=database_now()).count()
     paused = Edition.objects.open().filter(is_paused=True).count()
     yield family

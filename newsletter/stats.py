@@ -66,9 +66,11 @@ def readers(*, now: dt.datetime) -> Readers:
 
 def funnel(edition: Edition) -> list[Step]:
     """Return the way of an edition from the readers who were due to the clicks of people, each reader counted once."""
-    accounts = edition.accounts()
+    accounts = edition.glance()
     sent = accounts.get(Digest.State.SENT, 0)
-    came_back = Event.objects.filter(digest__edition=edition, is_machine=False)
+    # From the first morning at the date line on: without it, every event that ever came would be looked at.
+    begin = dt.datetime.combine(edition.day, dt.time(), dt.UTC) - dt.timedelta(days=1)
+    came_back = Event.objects.filter(digest__edition=edition, at__gte=begin, is_machine=False)
     kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
     events = dict(kinds.order_by())
     due = Step(_("due"), edition.candidate_count - edition.excluded_count, None)
@@ -181,7 +183,9 @@ def _papers(now: dt.datetime) -> list[Notice]:
 
 def _doubtful(now: dt.datetime) -> list[Notice]:
     day = (now - dt.timedelta(days=2)).date()
-    held = Digest.objects.filter(edition__day__gte=day, state=Digest.State.FAILED, reason__startswith="ambiguous")
+    newest = Edition.objects.filter(day__gte=day)
+    # In both words, and the editions first: so the index of the few that were not sent answers.
+    held = Digest.objects.not_sent().filter(edition__in=list(newest), state="failed", reason__startswith="ambiguous")
     count = held.count()
     if not count:
         return []
@@ -193,8 +197,10 @@ def _complaints() -> list[Notice]:
     if edition is None:
         return []
     complained = edition.digests.filter(complained_at__isnull=False).count()
-    sent = edition.accounts().get(Digest.State.SENT, 0)
-    if complained < 2 or complained <= sent * _ALARMING_COMPLAINTS:
+    if complained < 2:
+        return []
+    sent = edition.glance().get(Digest.State.SENT, 0)
+    if complained <= sent * _ALARMING_COMPLAINTS:
         return []
     said = _("%(count)d of %(sent)d readers called the last edition spam. Mail hosts block at three in a thousand.")
     return [Notice(said % {"count": complained, "sent": sent}, "edition", edition.pk)]

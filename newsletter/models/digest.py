@@ -14,6 +14,8 @@ from newsletter.models.moves import DigestQuerySet
 from newsletter.models.picks import PicksField
 from subscribers.models import Subscriber
 
+_NOT_SENT = ["failed", "skipped"]
+
 
 def in_a_day() -> dt.datetime:
     return timezone.now() + dt.timedelta(days=1)
@@ -44,7 +46,8 @@ class Digest(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     attempts = models.PositiveSmallIntegerField(default=0)
-    resends = models.PositiveSmallIntegerField(default=0)
+    # With its choices named, admin's filter asks no ten million rows which values there are.
+    resends = models.PositiveSmallIntegerField(default=0, choices=[(0, _("no")), (1, _("once"))])
     reclaims = models.PositiveSmallIntegerField(default=0)
     # The instant the reader asked for, and the one after which it is no news any more.
     due_at = models.DateTimeField(default=timezone.now)
@@ -76,6 +79,9 @@ class Digest(models.Model):
             models.Index(fields=["sending_at"], name="digests_in_doubt", condition=Q(state="unknown")),
             models.Index(fields=["edition"], name="digests_bounced", condition=Q(bounced_at__isnull=False)),
             models.Index(fields=["edition"], name="digests_complained", condition=Q(complained_at__isnull=False)),
+            # What an operator asks for is rare, and must be found without a look at all that was ever sent.
+            models.Index(fields=["edition", "state"], name="digests_not_sent", condition=Q(state__in=_NOT_SENT)),
+            models.Index(fields=["edition"], name="digests_sent_twice", condition=Q(resends=1)),
             # For providers that report with nothing but their own id; over SMTP it is empty and costs nothing.
             models.Index(fields=["provider_id"], name="digests_by_provider_id", condition=~Q(provider_id="")),
         ]

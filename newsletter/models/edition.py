@@ -129,6 +129,16 @@ class Edition(models.Model):
         """Return how many digests stand in each state."""
         return self.closing_accounts or self._count()
 
+    def glance(self) -> dict[str, int]:
+        """Return nearly the same at the price of the few that are not sent: the others are what is left."""
+        if self.closing_accounts:
+            return self.closing_accounts
+        mine = self.digests.order_by()
+        rest = (mine.filter(state="pending"), mine.in_hand(), mine.filter(state="unknown"), mine.not_sent())
+        counts = dict(row for few in rest for row in few.values_list("state").annotate(Count("pk")))
+        sent = self.candidate_count - self.excluded_count - sum(counts.values())
+        return counts | ({"sent": sent} if sent > 0 else {})
+
     def _count(self) -> dict[str, int]:
         counted = self.digests.order_by().values_list("state").annotate(count=Count("pk"))
         return dict(counted)

@@ -71,6 +71,15 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """Return the digests without a final state."""
         return self.filter(state__in=["pending", "leased", "sending", "unknown"])
 
+    def not_sent(self) -> DigestQuerySet:
+        """Return the digests that ended without a letter."""
+        return self.filter(state__in=["failed", "skipped"])
+
+    def has_unsettled(self) -> bool:
+        """Say whether any is without a final state: three looks, each at an index that holds no other rows."""
+        looks = (self.filter(state="pending"), self.in_hand(), self.filter(state="unknown"))
+        return any(rows.exists() for rows in looks)
+
     # T1
     def claim(self, owner: str, *, edition: Edition, now: dt.datetime, limit: int) -> list[Held]:
         """Lease up to `limit` waiting digests of one edition under the name `owner`, new for every claim."""

@@ -63,9 +63,9 @@ def _settle_the_ended() -> int:
 def _close(edition: Edition, *, now: dt.datetime) -> bool:
     """Close an edition whose time is over, or in which nothing is left to do; say whether it was closed."""
     if edition.expires_at > now:
-        return not edition.digests.unsettled().exists() and not _is_awaited(edition) and _finish(edition)
+        return not edition.digests.has_unsettled() and not _is_awaited(edition) and _finish(edition)
     expired = edition.digests.expire(reason="expired: the edition's time is over")
-    if edition.digests.unsettled().exists():  # a worker still holds some; its word comes first
+    if edition.digests.has_unsettled():  # a worker still holds some; its word comes first
         return False
     return edition.mark_expired() if expired or not edition.candidate_count else _finish(edition)
 
