@@ -94,7 +94,15 @@ def warnings(*, now: dt.datetime) -> list[Notice]:
     """Return what needs a person, the most urgent first."""
     seen = Pulse.seen()
     at_once = [*_idle(seen, now), *_obstacles(seen, now), *_waiting(now), *_put_off(now), *_stopped()]
-    later = [*_sources(), *_papers(now), *_doubtful(now), *_complaints(), *_unread(seen, now), *_attack(now)]
+    later = [
+        *_sources(),
+        *_papers(now),
+        *_doubtful(now),
+        *_missed(now),
+        *_complaints(),
+        *_unread(seen, now),
+        *_attack(now),
+    ]
     return at_once + later
 
 
@@ -190,6 +198,17 @@ def _doubtful(now: dt.datetime) -> list[Notice]:
     if not count:
         return []
     return [Notice(_("%(count)d digests may or may not have arrived. They are not sent again.") % {"count": count})]
+
+
+def _missed(now: dt.datetime) -> list[Notice]:
+    """Tell who got nothing because no worker ran in time, or because a stopped edition was not resumed."""
+    said = _("%(count)d readers got no digest of %(edition)s: it was too late when it could have been sent.")
+    notices = []
+    for edition in Edition.objects.filter(day__gte=(now - dt.timedelta(days=2)).date()):
+        late = Q(reason__startswith="missed") | Q(reason__startswith="expired")
+        if count := edition.digests.not_sent().filter(late).count():
+            notices.append(Notice(said % {"count": count, "edition": edition}, "edition", edition.pk))
+    return notices
 
 
 def _complaints() -> list[Notice]:

@@ -102,6 +102,40 @@ def test_a_site_with_tls_that_no_proxy_ends_is_told_that_it_would_redirect_for_e
     assert "BEHIND_PROXY is False" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ON_UNKNOWN", "maybe", "it must be one of resend_once, hold, assume_sent"),
+        ("DIGEST_ADDRESS", "digest", "it must be a mail address"),
+        ("BOUNCE_MAILBOX", "/var/mail/bounces", "it must begin with maildir:"),
+        ("DKIM_KEY_FILE", "/not/there.pem", "there is no such file"),
+    ],
+)
+def test_a_setting_that_would_be_taken_for_another_stops_the_start(tmp_path, name, value, said):
+    done = manage(["run_digests"], tmp_path, **{**PRODUCTION, name: value})
+    assert done.returncode != 0
+    assert f"{name} is “" in done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"EMAIL_URL": ""}, "Letters go to the captured mailbox"),
+        (
+            {"EMAIL_URL": "smtp://user:password@mail.example.org:25"},
+            "The password for mail.example.org travels in clear",
+        ),
+        ({"TRANSPORTS": '[{"name": "a", "url": "smtp://user:password@10.0.0.7"}]'}, "for 10.0.0.7 travels in clear"),
+        ({"HASH_KEY": "k" * 50}, "SECRET_KEY, LINK_KEYS and HASH_KEY must differ"),
+    ],
+)
+def test_the_deployment_check_warns_of_what_runs_and_yet_harms(tmp_path, changed, said):
+    done = manage(["check", "--deploy"], tmp_path, **{**PRODUCTION, **changed})
+    assert said in done.stderr
+
+
 def test_a_relative_folder_for_files_is_the_same_from_wherever_a_command_is_called(tmp_path):
     words = "from django.conf import settings; print(settings.VAR_DIR)"
     done = subprocess.run(

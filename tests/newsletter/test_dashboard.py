@@ -99,3 +99,10 @@ def test_a_mailbox_of_bounces_that_cannot_be_read_is_told(settings, tmp_path):
         (tmp_path / folder).mkdir()
     call_command("fetch_bounces", settings.BOUNCE_MAILBOX)
     assert "is no maildir" not in said(timezone.now())
+
+
+def test_readers_who_got_nothing_because_no_worker_ran_are_told_the_next_day():
+    make_reader(next_digest_at=MORNING - dt.timedelta(days=1), next_digest_day=MORNING.date() - dt.timedelta(days=1))
+    build_due(now=MORNING + dt.timedelta(hours=12))
+    assert "1 readers got no digest of Monday, 28 July 2025" in said()
+    assert "got no digest" not in said(MORNING + dt.timedelta(days=3))

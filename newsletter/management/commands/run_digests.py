@@ -142,4 +142,6 @@ def _summary(tally: Counter[str]) -> str:
     doubtful = Digest.objects.filter(state=Digest.State.UNKNOWN).count()
     words += [f"{waiting} still wait"] if waiting else []
     words += [f"{doubtful} in doubt, settled within two minutes"] if doubtful else []
-    return "Digests: " + ", ".join(words) + (". The mail server turned us away." if tally["stopped"] else ".")
+    return (
+        "Digests: " + ", ".join(words) + (". Sending has stopped, and the log says why." if tally["stopped"] else ".")
+    )
