@@ -11,7 +11,7 @@ from papers.ahead import Study, in_batches
 from papers.ingestion.batch import Batch
 from papers.ingestion.joining import join, keeper
 from papers.ingestion.merging import identify
-from papers.ingestion.rows import in_bulk
+from papers.ingestion.rows import commit_lightly, in_bulk
 from papers.ingestion.tally import Tally
 from papers.ingestion.topics import assign_topics, the_classifier
 from papers.models import Paper
@@ -63,6 +63,7 @@ def _take(items: list[Record | Rejection], batch: Callable[[Tally], Batch], *, d
         part = Tally()
         try:
             with transaction.atomic():
+                commit_lightly()
                 batch(part).take(items)
                 transaction.set_rollback(dry_run)
         except IntegrityError:

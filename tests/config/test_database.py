@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -44,3 +46,9 @@ def test_the_connection_of_a_worker_has_them(tmp_path):
         pytest.skip("PostgreSQL is not installed")
     with cluster() as server:
         assert ask(server.url("watched"), OF_THE_SOCKET, tmp_path) == [20, 10, 4, 60_000]
+
+
+def test_nothing_is_set_for_a_session_which_a_pooler_would_hand_to_somebody_else():
+    rooms = ("config", "mail", "newsletter", "papers", "subscribers")
+    code = "".join(path.read_text() for room in rooms for path in Path(settings.BASE_DIR, room).rglob("*.py"))
+    assert re.findall(r"\bSET (?!LOCAL)\w+ (?:=|TO) .*|pg_advisory_\w+|\bLISTEN \w+", code) == []
