@@ -25,7 +25,7 @@ from bench.postgres import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 # As a careful installation would: an intent that was committed survives a power loss.
-POSTGRES = "-c fsync=on -c synchronous_commit=on -c shared_buffers=256MB -c max_wal_size=2GB"
+POSTGRES = "-c fsync=on -c synchronous_commit=on -c shared_buffers=1GB -c max_wal_size=8GB"
 UNSTEADY = 1.5
 Say = Callable[[str], object]
 
