@@ -1,7 +1,5 @@
 """The editor's colleagues in admin: users, roles and failed sign-ins, dressed like every other page there."""
 
-from typing import Any
-
 from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
@@ -14,6 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.labels import label
+from papers.admin.record import RecordAdmin
 
 # Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
 admin.autodiscover()
@@ -21,23 +20,8 @@ label()
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 
-class ToBeRead(ModelAdmin):
-    """Rows that nobody writes, changes or deletes here."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Permission)
-class Permissions(ToBeRead):
+class Permissions(RecordAdmin):
     """What may be allowed: found by typing in the pages of users and roles."""
 
     search_fields = ["name", "content_type__model"]
@@ -48,7 +32,7 @@ class Permissions(ToBeRead):
 
 
 @admin.register(LogEntry)
-class Records(ToBeRead):
+class Records(RecordAdmin):
     """Who did what: also what has no page of its own any more, such as a deleted reader or a table that was taken."""
 
     list_display = ["action_time", "user", "content_type", "object_repr", "what"]
@@ -115,10 +99,10 @@ class FailedSignIns(AccessAttemptAdmin, ModelAdmin):
 
 
 @admin.register(AccessFailureLog)
-class SignInFailures(ToBeRead, AccessFailureLogAdmin):
+class SignInFailures(RecordAdmin, AccessFailureLogAdmin):
     pass
 
 
 @admin.register(AccessLog)
-class SignIns(ToBeRead, AccessLogAdmin):
+class SignIns(RecordAdmin, AccessLogAdmin):
     pass

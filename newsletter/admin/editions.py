@@ -23,23 +23,8 @@ from unfold.decorators import action
 from newsletter.clock import database_now
 from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
+from papers.admin.record import RecordAdmin
 from subscribers.models import Subscriber
-
-
-class RecordAdmin(ModelAdmin):
-    """A table that only the product writes."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class PlacementInline(TabularInline):

@@ -15,6 +15,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from papers.admin.question import is_answered, question
+from papers.admin.record import RecordAdmin
 from papers.models import Source, SourceRun
 from papers.sources import READERS
 
@@ -87,18 +88,9 @@ class SourceAdmin(ModelAdmin):
 
 
 @admin.register(SourceRun)
-class SourceRunAdmin(ModelAdmin):
+class SourceRunAdmin(RecordAdmin):
     empty_words = _("Every import is written down here, with what it brought and what it refused.")
     list_display = ["kind", "source", "started_at", "new", "changed", "same", "rejected", "freshness", "error"]
     list_filter = ["freshness", "kind"]
     list_select_related = ["source"]
     date_hierarchy = "started_at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: SourceRun | None = None) -> bool:
-        return False  # the record of what came and what was refused

@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
+from papers.admin.record import RecordAdmin
 from subscribers import throttle
 from subscribers.models import Ask
 
-from .ledger import ReadOnlyAdmin
-
 
 @admin.register(Ask)
-class AskAdmin(ReadOnlyAdmin):
+class AskAdmin(RecordAdmin):
     empty_words = gettext_lazy("Every sign-up and every wish for a link stands here for two weeks.")
     list_display = ["created_at", "kind", "email", "outcome", "form", "settled_at", "confirmed_at"]
     list_filter = ["kind", "outcome", "form", "created_at"]

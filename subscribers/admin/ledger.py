@@ -13,24 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from papers.admin.record import RecordAdmin
 from subscribers import transfer
 from subscribers.models import AddressChange, ConsentRecord, Notice, Suppression, hash_address
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """A record of what happened."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class FoundByAddress(ModelAdmin):
@@ -64,7 +49,7 @@ def write_down_taking(request: HttpRequest, model: type[Model], what: str) -> No
 
 
 @admin.register(ConsentRecord)
-class ConsentRecordAdmin(FoundByAddress, ReadOnlyAdmin):
+class ConsentRecordAdmin(FoundByAddress, RecordAdmin):
     empty_words = _("What readers agreed to stands here, word for word.")
     list_display = ["at", "purpose", "action", "form", "language", "reader"]
     list_filter = ["purpose", "action", "form", "at"]
@@ -103,7 +88,7 @@ class SuppressionAdmin(FoundByAddress):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(RecordAdmin):
     empty_words = _("Confirmations, links and other letters about accounts stand here.")
     list_display = ["created_at", "kind", "state", "reader", "attempts", "sent_at", "reason"]
     list_filter = ["state", "kind", "created_at"]
@@ -116,7 +101,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AddressChange)
-class AddressChangeAdmin(ReadOnlyAdmin):
+class AddressChangeAdmin(RecordAdmin):
     list_display = ["asked_at", "email", "reader", "confirmed_at"]
     search_fields = ["email", "subscriber__email_normalised"]
     list_select_related = ["subscriber"]
