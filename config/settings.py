@@ -3,9 +3,7 @@
 Every variable that is read here stands in `.env.example` with what it is for (a test compares the two).
 """
 
-import contextlib
 import os
-import secrets
 import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.discretion import logging_to_console
+from config.keys import kept_key
 from config.policy import POLICY
 from config.theme import theme
 
@@ -26,21 +25,6 @@ env.ENVIRON = {name: value for name, value in os.environ.items() if value.strip(
 # The embedded defaults live here: database, broker, captured letters, keys. Never in the repository.
 VAR_DIR = Path(BASE_DIR, env.str("VAR_DIR", default="var"))
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # all readers are in there
-
-
-def embedded_secret(name: str) -> str:
-    """Return a secret of this installation, made at its first start and kept in a file that only we can read."""
-    path = VAR_DIR / name
-    if not path.exists():
-        draft = VAR_DIR / f".{name}-{secrets.token_hex(8)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        # Several processes may start at once: the first to link wins, and all read the same.
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text()
-
 
 # --- Where we are ----------------------------------------------------------------------------------------
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -61,11 +45,11 @@ if not IS_EMBEDDED and (missing := [name for name in NEEDED_IN_PRODUCTION if not
         f"SITE_URL is {SITE_URL}, so this is production, and {', '.join(missing)} must be set (see .env.example). "
         "A new key: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     )
-SECRET_KEY = env.str("SECRET_KEY", default="") or embedded_secret("secret_key")
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_key(VAR_DIR / "secret_key")
 # The links in letters have keys of their own, newest first: they must outlive a change of SECRET_KEY.
-LINK_KEYS = env.list("LINK_KEYS", default=[]) or [embedded_secret("link_key")]
+LINK_KEYS = env.list("LINK_KEYS", default=[]) or [kept_key(VAR_DIR / "link_key")]
 # The key of the suppression list's hashes; a new one would forget everybody who asked to be left alone.
-HASH_KEY = env.str("HASH_KEY", default="") or embedded_secret("hash_key")
+HASH_KEY = env.str("HASH_KEY", default="") or kept_key(VAR_DIR / "hash_key")
 
 DEBUG = env.bool("DEBUG", default=False)
 if DEBUG and not IS_EMBEDDED:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 self.stdout.write(text, ending="")
             return
         try:
-            with open(options["file"], "x", encoding="utf-8", newline="", opener=_for_us_alone) as sheet:  # noqa: PTH123
+            with open(options["file"], "x", encoding="utf-8", newline="", opener=_for_us_alone) as sheet:
                 sheet.writelines(transfer.export(readers))
         except FileExistsError as error:
             raise CommandError(f"{options['file']} is there already; choose another name.") from error
