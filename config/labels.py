@@ -72,7 +72,6 @@ COLUMNS = {
         "next_digest_day": _("day of the next digest"),
         "quiet_holidays": _("no digest on holidays of"),
         "size": _("papers in a digest"),
-        "soft_bounces": _("letters put off in a row"),
         "timezone": _("time zone"),
         "tracking": _("learning"),
         "wants_quiet_letter": _("word on an empty day"),

@@ -129,7 +129,7 @@ class SubscriberAdmin(ModelAdmin):
         ),
         (
             gettext_lazy("Account"),
-            {"fields": ["tracking", "soft_bounces", "created_at", "confirmed_at", "left_at"]},
+            {"fields": ["tracking", "created_at", "confirmed_at", "left_at"]},
         ),
     ]
     # The address and the consent belong to the reader; the state and the dates to the verbs.
@@ -143,7 +143,6 @@ class SubscriberAdmin(ModelAdmin):
         "last_digest_day",
         "paused_until",
         "tracking",
-        "soft_bounces",
         "created_at",
         "confirmed_at",
         "left_at",

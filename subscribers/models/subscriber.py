@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -83,7 +83,6 @@ class Subscriber(models.Model):
     # The last thing that this reader did on purpose, and when we asked whether the digest is still of use.
     seen_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
-    soft_bounces = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
@@ -192,7 +191,6 @@ class Subscriber(models.Model):
             paused_until=None,
             left_at=None,
             left_reason="",
-            soft_bounces=0,
         )
 
     def pause(self, *, until: dt.date | None, now: dt.datetime) -> bool:
@@ -243,11 +241,16 @@ class Subscriber(models.Model):
 
     def move_to(self, email: str, *, now: dt.datetime) -> None:
         """Take another address, which was proved. The links in the old mailbox die; who was unreachable is back."""
-        self.email, self.soft_bounces = email, 0
-        self.save(update_fields=["email", "email_normalised", "soft_bounces"])
+        self.email = email
+        self.save(update_fields=["email", "email_normalised"])
         self.revoke_links()
         if self.state == self.State.UNREACHABLE:
             self.confirm(now=now)
+
+    def proved_at(self) -> dt.datetime | None:
+        """Return since when letters go to the address of now: its owner said yes, to us or in a letter about a move."""
+        moved = self.address_changes.aggregate(at=Max("confirmed_at"))["at"]
+        return max(filter(None, [self.confirmed_at, moved]), default=None)
 
     def revoke_links(self) -> None:
         """Make every link sent so far useless, except those that only stop mail."""

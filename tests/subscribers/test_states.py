@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from subscribers.models import Subscriber, Suppression, hash_address
 
@@ -90,6 +91,12 @@ def test_confirming_again_lifts_what_a_bounce_had_stopped(reader):
     assert stored(reader).state == State.UNREACHABLE
     assert reader.confirm(now=NOON)
     assert not Suppression.objects.exists()
+
+
+def test_a_worker_of_the_version_before_still_finds_the_column_that_it_reads(reader):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE subscribers_subscriber SET soft_bounces = 0")
+        assert cursor.rowcount == 1
 
 
 def test_a_stale_copy_of_a_reader_cannot_undo_a_leave(reader):
