@@ -70,10 +70,17 @@ class Effect:
 
 
 def _bounced(reader: Subscriber, report: Report, now: dt.datetime) -> None:
-    """Stop writing to a dead mailbox; a policy or content refusal is our fault and never the reader's."""
+    """Stop writing to a dead mailbox; a policy or content refusal is our fault and never the reader's.
+
+    A bounce may come days later, when the reader has moved to another address or proved this one anew: it says nothing
+    of that.
+    """
+    proved = reader.proved_at()
+    if proved and Digest.objects.filter(pk=report.digest_id, sent_at__lt=proved).exists():
+        return
     if report.verdict == "hard":
         reader.mark_unreachable(now=now, reason=report.detail)
-    elif report.verdict == "soft" and _count_soft(reader, now) >= MOST_SOFT_BOUNCES:
+    elif report.verdict == "soft" and _count_soft(reader, proved, now) >= MOST_SOFT_BOUNCES:
         reader.mark_unreachable(now=now, reason=f"refused {MOST_SOFT_BOUNCES} times")
 
 
@@ -249,10 +256,10 @@ def _count_votes(reports: Sequence[Report]) -> None:
         Paper.objects.filter(pk=pk).update(reader_votes=votes)
 
 
-def _count_soft(reader: Subscriber, now: dt.datetime) -> int:
-    """Count the days with a soft bounce in the last 14 days, since the last sign of life."""
+def _count_soft(reader: Subscriber, proved: dt.datetime | None, now: dt.datetime) -> int:
+    """Count the days with a soft bounce in the last 14 days, since the last sign of life or proof of the address."""
     mine = Event.objects.filter(subscriber=reader)
     alive = mine.filter(kind__in=_SIGNS_OF_LIFE, is_machine=False).aggregate(at=Max("at"))["at"]
-    since = max(filter(None, [alive, now - SOFT_BOUNCES_COUNT_FOR]))
+    since = max(filter(None, [alive, proved, now - SOFT_BOUNCES_COUNT_FOR]))
     soft = mine.filter(kind=Kind.BOUNCED, verdict="soft", at__gt=since)
     return len(set(soft.values_list("at__date", flat=True)))

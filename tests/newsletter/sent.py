@@ -7,6 +7,7 @@ from papers.models import Paper
 from subscribers.models import Subscriber
 
 NOW = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
+CONFIRMED = NOW - dt.timedelta(days=60)
 
 
 def make_paper(number=1, **values):
@@ -22,7 +23,7 @@ def make_paper(number=1, **values):
 
 def make_reader(number=1, *, tracking="granted", state="active"):
     return Subscriber.objects.create(
-        email=f"reader{number}@there.example", state=state, confirmed_at=NOW, tracking=tracking
+        email=f"reader{number}@there.example", state=state, confirmed_at=CONFIRMED, tracking=tracking
     )
 
 

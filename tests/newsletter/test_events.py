@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.events import EFFECTS, Report, record
 from newsletter.models import Digest, Event
-from subscribers.models import Subscriber, Suppression
+from subscribers.models import AddressChange, Subscriber, Suppression
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +98,34 @@ def test_a_sign_of_life_starts_the_count_again(digest):
     record([soft(digest, days_ago) for days_ago in (6, 5, 4, 3)], now=NOW)
     record([report("delivered", digest, at=NOW - dt.timedelta(days=2))], now=NOW)
     record([soft(digest, days_ago) for days_ago in (1, 0)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+
+
+@pytest.mark.parametrize("proof", ["a move", "a confirmation"])
+def test_a_bounce_of_before_the_address_was_proved_stops_nobody(digest, proof):
+    """The letter went to the mailbox that the reader has left, or that works again."""
+    reader = Subscriber.objects.get()
+    if proof == "a move":
+        AddressChange.objects.create(subscriber=reader, email="new@there.example", asked_at=NOW, confirmed_at=NOW)
+        reader.move_to("new@there.example", now=NOW)
+    else:
+        reader.mark_unreachable(now=NOW)
+        reader.confirm(now=NOW)
+    record([report("bounced", digest, verdict="hard", detail="5.1.1")], now=NOW + HOUR)
+    assert (Subscriber.objects.get().state, Suppression.objects.count()) == ("active", 0)
+    assert Event.objects.get().verdict == "hard"
+    later = make_digest(reader, make_paper(2), day=NOW.date() + dt.timedelta(days=1))
+    Digest.objects.filter(pk=later.pk).update(sent_at=NOW + 2 * HOUR)
+    record([report("bounced", later, verdict="hard", detail="5.1.1")], now=NOW + 3 * HOUR)
+    assert Subscriber.objects.get().state == "unreachable"
+
+
+def test_the_soft_bounces_of_before_the_address_was_proved_do_not_count(digest):
+    record([soft(digest, days_ago) for days_ago in (9, 8, 7, 6, 5)], now=NOW)
+    reader = Subscriber.objects.get()
+    assert reader.state == "unreachable"
+    reader.confirm(now=NOW - dt.timedelta(days=2))
+    record([soft(digest, 0)], now=NOW)
     assert Subscriber.objects.get().state == "active"
 
 
