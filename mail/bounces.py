@@ -24,7 +24,7 @@ from mail.returning import read_return_address
 _MOST_PARTS = 50
 _MOST_CLAIMS = 50
 _MOST_ADDRESSES = 50
-_LARGEST_MESSAGE = 1_000_000  # bytes: a bounce carries a letter of ours at most
+LARGEST_MESSAGE = 1_000_000  # bytes: a bounce carries a letter of ours at most
 _LONGEST_HEADER = 2_000  # characters: the standard library takes minutes for a hundred thousand
 _LONGEST_WORDS = 2_000
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
@@ -171,7 +171,7 @@ _BRIEF = _Brief()
 
 def parsed(raw: bytes) -> EmailMessage:
     """Return the message that begins so, as far as any message to us need be read."""
-    return cast(EmailMessage, email.message_from_bytes(raw[:_LARGEST_MESSAGE], policy=_BRIEF))
+    return cast(EmailMessage, email.message_from_bytes(raw[:LARGEST_MESSAGE], policy=_BRIEF))
 
 
 def read_message(raw: bytes, *, came_to: Iterable[str] = ()) -> list[Returned]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import imaplib
-import mailbox as mailboxes
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
@@ -17,11 +16,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from mail.bounces import LARGEST_MESSAGE
 from newsletter.mailbox import Filed, take_in
 from newsletter.models import Pulse
 from papers.management import arguments
 
 _SECONDS = 30
+_AT_A_TIME = 10_000
 
 
 class Command(BaseCommand):
@@ -65,8 +66,8 @@ def _opened(address: str) -> Iterator[Iterator[bytes]]:
         if parts.scheme == "maildir":
             yield _maildir(Path(parts.path))
         elif parts.scheme in ("imaps", "imap"):
-            with _imap(address) as connection:
-                yield _unseen(connection)
+            with _imap(address) as (connection, count):
+                yield _unseen(connection, count)
         else:
             raise CommandError("A mailbox begins with maildir:, imaps: or imap:.")
     except (OSError, imaplib.IMAP4.error) as error:
@@ -77,31 +78,41 @@ def _maildir(path: Path) -> Iterator[bytes]:
     """Yield each new message, and move it to what was read once the caller has acted on it."""
     if not (path / "new").is_dir():
         raise CommandError(f"{path} is no maildir: it has no folder “new”.")
-    box = mailboxes.Maildir(path, create=False)
-    for key in sorted(box.keys()):
-        message = box[key]
-        if message.get_subdir() == "new":
-            yield box.get_bytes(key)
-            message.set_subdir("cur")
-            message.add_flag("S")
-            box[key] = message
+    for message in sorted((path / "new").glob("[!.]*")):
+        with message.open("rb") as file:
+            yield file.read(LARGEST_MESSAGE)
+        message.rename(path / "cur" / f"{message.name}:2,S")
 
 
-def _imap(address: str) -> imaplib.IMAP4:
+@contextmanager
+def _imap(address: str) -> Iterator[tuple[imaplib.IMAP4, int]]:
+    """Open the folder; yield the connection and how many messages are in it."""
     parts = urlsplit(address)
     connect, port = (imaplib.IMAP4_SSL, 993) if parts.scheme == "imaps" else (imaplib.IMAP4, 143)
-    connection = connect(parts.hostname or "", parts.port or port, timeout=_SECONDS)
-    connection.login(unquote(parts.username or ""), unquote(parts.password or ""))
-    connection.select(unquote(parts.path.strip("/")) or "INBOX")
-    return connection
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    with connect(parts.hostname or "", parts.port or port, timeout=_SECONDS) as connection:
+        connection.login(unquote(parts.username or ""), unquote(parts.password or ""))
+        answer, (count, *_rest) = connection.select(f'"{folder}"')
+        if answer != "OK":
+            raise CommandError(f"The mailbox has no folder “{folder}”: {_words(count)}")
+        yield connection, int(count or 0)
 
 
-def _unseen(connection: imaplib.IMAP4) -> Iterator[bytes]:
-    """Yield each unseen message, and mark it seen once the caller has acted on it."""
-    _answer, (numbers, *_rest) = connection.uid("SEARCH", "UNSEEN")
-    for number in (numbers or b"").split():
-        _answer, found = connection.uid("FETCH", number.decode(), "(BODY.PEEK[])")
-        for piece in found:
-            if isinstance(piece, tuple):
-                yield piece[1]
-        connection.uid("STORE", number.decode(), "+FLAGS", "(\\Seen)")
+def _unseen(connection: imaplib.IMAP4, count: int) -> Iterator[bytes]:
+    """Yield the beginning of each unseen message, and mark it seen once the caller has acted on it.
+
+    What the server does not hand out stays unseen. A part of the folder is asked about at a time: a list of more than
+    a megabyte is more than imaplib takes, and a storm of bounces has one.
+    """
+    for first in range(1, count + 1, _AT_A_TIME):
+        _answer, (numbers, *_rest) = connection.uid("SEARCH", f"{first}:{first + _AT_A_TIME - 1}", "UNSEEN")
+        for number in (numbers or b"").decode().split():
+            _answer, found = connection.uid("FETCH", number, f"(BODY.PEEK[]<0.{LARGEST_MESSAGE}>)")
+            for piece in found:
+                if isinstance(piece, tuple):
+                    yield piece[1]
+                    connection.uid("STORE", number, "+FLAGS", "(\\Seen)")
+
+
+def _words(said: Any) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else ""
