@@ -109,6 +109,8 @@ def work() -> Iterator[Metric]:
         "turned_away": ("A mail server wanted no letter of ours", Pulse.TURNED_AWAY),
         "disk_full": ("A worker could not write to its VAR_DIR", Pulse.DISK_FULL),
         "bounces_read": ("The mailbox of bounces was read", Pulse.BOUNCES_READ),
+        "report_taken": ("A provider's report was taken", Pulse.REPORT_TAKEN),
+        "report_refused": ("A report at a provider's webhook was refused", Pulse.REPORT_REFUSED),
     }
     for name, (what, pulse) in names.items():
         at = seen[pulse].at.timestamp() if pulse in seen else 0

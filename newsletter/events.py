@@ -76,7 +76,7 @@ def _bounced(reader: Subscriber, report: Report, now: dt.datetime) -> None:
     of that.
     """
     proved = reader.proved_at()
-    if proved and Digest.objects.filter(pk=report.digest_id, sent_at__lt=proved).exists():
+    if proved and Digest.objects.filter(pk=report.digest_id or 0, sent_at__lt=proved).exists():
         return
     if report.verdict == "hard":
         reader.mark_unreachable(now=now, reason=report.detail)

@@ -21,6 +21,8 @@ _SILENT = dt.timedelta(minutes=5)
 _LATE, _WAITED_FOR = dt.timedelta(minutes=10), dt.timedelta(minutes=2)
 # Read each half hour; three times missed is no accident.
 _UNREAD = dt.timedelta(minutes=100)
+# A stranger's report is refused too: while good ones come within the hour, nothing is wrong.
+_TAKEN_WITHIN = dt.timedelta(hours=1)
 # A mail host may put off a few letters; a fifth of an edition is about us.
 _MOST_PUT_OFF, _LEAST_PUT_OFF = 0.2, 50
 _ALARMING_COMPLAINTS = 0.001
@@ -101,6 +103,7 @@ def warnings(*, now: dt.datetime) -> list[Notice]:
         *_missed(now),
         *_complaints(),
         *_unread(seen, now),
+        *_refused(seen, now),
         *_attack(now),
     ]
     return at_once + later
@@ -165,6 +168,19 @@ def _unread(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
         return []
     said = _("The mailbox of bounces was last read on %(at)s: who cannot be reached is not noticed. %(said)s")
     return [Notice(said % {"at": _moment(read.at) if read else "—", "said": failed.said if failed else ""})]
+
+
+def _refused(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
+    """Tell that a provider's reports are turned away at our door, until a good one comes or a week is over."""
+    refused, taken = seen.get(Pulse.REPORT_REFUSED), seen.get(Pulse.REPORT_TAKEN)
+    if not refused or now - refused.at > _WEEK or (taken and refused.at - taken.at < _TAKEN_WITHIN):
+        return []
+    said = _(
+        "A report about letters was refused on %(at)s (%(said)s); the last good one came on %(taken)s. If it was the "
+        "provider and no stranger, bounces and complaints go unnoticed until its webhook and ANYMAIL agree."
+    )
+    words = {"at": _moment(refused.at), "said": refused.said, "taken": _moment(taken.at) if taken else "—"}
+    return [Notice(said % words)]
 
 
 def _stopped() -> list[Notice]:

@@ -3,6 +3,7 @@
 A provider's address answers only when it is the one we send through, and only when its reports are protected. Anymail
 reads and checks the request; its events are collected and kept in one go, so that ten thousand cost a few statements.
 A request that cannot be kept is answered with an error, and the provider sends it again: keeping is idempotent.
+One that is refused is told on admin's first page, for it may be the provider with a secret that was changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from anymail.exceptions import AnymailWebhookValidationFailure
 from anymail.inbound import AnymailInboundMessage
 from anymail.signals import inbound, tracking
 from anymail.urls import urlpatterns as anymail_urls
@@ -28,7 +30,7 @@ from mail.encoding import one_line
 from mail.returning import read_return_address
 from mail.transport import is_protected, providers
 from newsletter import events, mailbox
-from newsletter.models import Digest, Event
+from newsletter.models import Digest, Event, Pulse
 from newsletter.tracking import is_machine_name
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -74,7 +76,7 @@ def _door(view: Callable[..., HttpResponse], provider: str, is_inbound: bool) ->
         if provider not in providers():
             raise Http404
         if not is_protected(provider, inbound=is_inbound):
-            return HttpResponse("This webhook has no secret yet, so it takes nothing.", status=503)
+            return _without_secret(provider)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)
         return _take(request, view, kwargs, provider)
@@ -88,16 +90,31 @@ def _take(request: HttpRequest, view: Callable[..., HttpResponse], kwargs: dict,
     try:
         response = view(request, **kwargs)
     except ImproperlyConfigured:
-        return HttpResponse("This webhook has no secret yet, so it takes nothing.", status=503)
+        return _without_secret(provider)
+    except AnymailWebhookValidationFailure:
+        return _refused(provider, "its secret or signature is not the one that we know")
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError):
         # Not this provider's shape; nothing of ours runs in there, so the fault is the request's.
         return HttpResponse(status=400)
     finally:
         _heard.reset(token)
-    if _is_stale(request, provider, timezone.now()):
-        return HttpResponse(status=400)
-    keep(heard, provider, now=timezone.now())
+    now = timezone.now()
+    if _is_stale(request, provider, now):
+        return _refused(provider, "it is signed for another time than our clock shows")
+    keep(heard, provider, now=now)
+    if request.method == "POST":
+        Pulse.beat_rarely(Pulse.REPORT_TAKEN, now=now)
     return response
+
+
+def _refused(provider: str, why: str) -> HttpResponse:
+    Pulse.beat_rarely(Pulse.REPORT_REFUSED, now=timezone.now(), said=f"{provider}: {why}")
+    return HttpResponse(status=400)
+
+
+def _without_secret(provider: str) -> HttpResponse:
+    _refused(provider, "there is no secret for it in ANYMAIL")
+    return HttpResponse("This webhook has no secret yet, so it takes nothing.", status=503)
 
 
 def keep(heard: list[Any], provider: str, *, now: dt.datetime) -> None:

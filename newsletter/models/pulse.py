@@ -6,6 +6,8 @@ import datetime as dt
 
 from django.db import models
 
+_RARELY = dt.timedelta(minutes=10)
+
 
 class Pulse(models.Model):
     """When something was last seen, one row a name: so the first page of admin and /metrics/ know it."""
@@ -15,6 +17,8 @@ class Pulse(models.Model):
     DISK_FULL = "disk full"  # a worker could not write its journal, so nothing left it
     BOUNCES_READ = "bounces read"
     BOUNCES_UNREAD = "bounces unread"  # the mailbox could not be read, and why
+    REPORT_TAKEN = "report taken"  # of a provider, at its webhook
+    REPORT_REFUSED = "report refused"  # of a provider or of a stranger, and why
 
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
@@ -32,6 +36,12 @@ class Pulse(models.Model):
             unique_fields=["name"],
             update_fields=["at", "said"],
         )
+
+    @classmethod
+    def beat_rarely(cls, name: str, *, now: dt.datetime, said: str = "") -> None:
+        """The same for what anybody can cause: one look, and a write in ten minutes at most."""
+        if not Pulse.objects.filter(name=name, at__gt=now - _RARELY).exists():
+            cls.beat(name, now=now, said=said)
 
     @classmethod
     def seen(cls) -> dict[str, Pulse]:

@@ -10,9 +10,11 @@ import json
 import pytest
 import time_machine
 from django.core.checks import run_checks
+from django.utils import timezone
 
 from mail.returning import account_key, return_address
-from newsletter.models import Digest, Event
+from newsletter import stats
+from newsletter.models import Digest, Event, Pulse
 from subscribers.models import Subscriber, Suppression
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
@@ -183,6 +185,35 @@ def test_a_stranger_is_refused_and_changes_nothing(client, digest, postmark, hea
     assert b"secret" not in response.content
 
 
+def said():
+    return " | ".join(notice.text for notice in stats.warnings(now=timezone.now()))
+
+
+def test_a_provider_with_another_secret_than_ours_is_told_to_the_editor_until_it_has_the_right_one(
+    client, digest, postmark
+):
+    post(client, hard(digest), headers={"Authorization": "Basic eDp5"})
+    assert "refused on 02 March, 08:00 UTC (postmark: its secret or signature is not the one that we know)" in said()
+    assert "the last good one came on —" in said()
+    post(client, hard(digest))
+    assert "was refused" not in said()
+
+
+def test_a_stranger_who_posts_all_the_time_writes_one_row_in_ten_minutes_and_alarms_nobody(
+    client, digest, postmark, django_assert_num_queries
+):
+    post(client, of_postmark(digest))
+    post(client, hard(digest), headers={})
+    for _ in range(3):
+        with django_assert_num_queries(1):
+            post(client, hard(digest), headers={})
+    assert "was refused" not in said()
+    with time_machine.travel(NOW + dt.timedelta(hours=2), tick=False):
+        post(client, hard(digest), headers={})
+        assert "the last good one came on 02 March, 08:00 UTC" in said()
+    assert Pulse.objects.count() == 2
+
+
 def test_both_secrets_hold_while_one_is_being_changed(client, digest, postmark):
     new = {"Authorization": "Basic " + base64.b64encode(b"hook:new-secret").decode()}
     assert post(client, of_postmark(digest), headers=new).status_code == 200
@@ -191,6 +222,7 @@ def test_both_secrets_hold_while_one_is_being_changed(client, digest, postmark):
 def test_without_a_secret_nothing_is_taken_and_the_start_is_refused(client, digest, settings, postmark):
     settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "x"}
     assert post(client, hard(digest)).status_code == 503
+    assert "postmark: there is no secret for it in ANYMAIL" in said()
     assert Subscriber.objects.get().state == "active"
     assert [message.id for message in run_checks(tags=["security"]) if message.id.startswith("newsletter")] == [
         "newsletter.E001"
@@ -235,6 +267,7 @@ def test_a_huge_request_is_refused_unread(client, digest, postmark):
 def test_looking_at_a_webhook_changes_nothing(client, postmark):
     assert client.get("/anymail/postmark/tracking/").status_code == 405
     assert client.head("/anymail/postmark/tracking/").status_code == 200
+    assert not Pulse.objects.exists()
 
 
 def of_mailgun(digest, at, key=KEY):
@@ -269,6 +302,7 @@ def test_a_wrong_signature_is_refused(client, digest, mailgun):
 def test_a_signed_report_from_another_time_is_refused(client, digest, mailgun, seconds):
     assert post(client, of_mailgun(digest, int(NOW.timestamp()) + seconds), "mailgun", {}).status_code == 400
     assert not Event.objects.exists()
+    assert "mailgun: it is signed for another time than our clock shows" in said()
 
 
 def test_opens_and_clicks_of_a_provider_need_the_readers_consent(client, postmark):
