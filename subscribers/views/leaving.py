@@ -56,6 +56,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @csrf_exempt
+@shows_and_acts
 def one_click(request: HttpRequest, token: str) -> HttpResponse:
     """Answer a mail program's own unsubscribe button (RFC 8058): POST, no cookie, never a redirect.
 
@@ -64,7 +65,7 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
     """
     if request.method in ("GET", "HEAD"):
         return unsubscribe(request, token)
-    if request.method != "POST" or request.POST.get("List-Unsubscribe") != "One-Click":
+    if request.POST.get("List-Unsubscribe") != "One-Click":
         return private(HttpResponse("POST List-Unsubscribe=One-Click stops all mail.\n", "text/plain", 400))
     now = timezone.now()
     try:

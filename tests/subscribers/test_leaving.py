@@ -79,6 +79,13 @@ def test_a_mail_program_stops_it_with_one_post_as_often_as_it_likes(mail_program
     assert ConsentRecord.objects.count() == 1
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_another_method_than_post_is_told_which_there_are(mail_program, reader, method):
+    answer = mail_program.generic(method, header(reader), ONE_CLICK, "application/x-www-form-urlencoded")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
+    assert state(reader) == State.ACTIVE
+
+
 def test_a_post_that_does_not_say_one_click_stops_nothing(mail_program, reader):
     answer = mail_program.post(header(reader), "x=1", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 400
