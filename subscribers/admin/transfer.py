@@ -41,7 +41,7 @@ class UploadForm(forms.ModelForm):
     upload = forms.FileField(
         label=gettext_lazy("File"),
         widget=UnfoldAdminFileFieldWidget,
-        help_text=gettext_lazy("CSV, or an export of listmonk, Mailchimp, Buttondown or Substack (zip too)."),
+        help_text=gettext_lazy("CSV, or an export of listmonk, Mailchimp, Buttondown, Substack or Ghost (zip too)."),
     )
     consent = forms.CharField(
         label=gettext_lazy("Where and how these people agreed"),

@@ -25,7 +25,7 @@ class Standing(enum.Enum):
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "email address", "e mail", "e mail address", "address", "mail", "adresse", "e mail adresse"),
     "standing": ("state", "status", "type", "subscriber type", "subscription status"),
-    "topics": ("topics", "tags", "interests", "themen"),
+    "topics": ("topics", "tags", "labels", "interests", "themen"),
     "keywords": ("keywords", "words"),
     "authors": ("authors",),
     "cadence": ("cadence", "frequency"),
@@ -62,7 +62,11 @@ MARKS: Mapping[str, Standing] = {
     "left at": Standing.LEFT,
     "clean time": Standing.UNREACHABLE,
     "email disabled": Standing.LEFT,
+    "deleted at": Standing.LEFT,
 }
+
+# A cell that must say yes: Ghost's members stay members when they want no mail any more.
+WANTED = frozenset({"subscribed to emails"})
 
 # Mailchimp tells the groups apart by the names of its files only.
 FILE_NAMES: Mapping[str, Standing] = {
@@ -78,16 +82,19 @@ _SYSTEMS: Mapping[str, frozenset[str]] = {
     "Mailchimp": frozenset({"email address", "leid", "euid"}),
     "Buttondown": frozenset({"email address", "type", "creation date"}),
     "Substack": frozenset({"email", "active subscription"}),
+    "Ghost": frozenset({"email", "subscribed to emails"}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one table is read: the system it comes from, field → column, mark column → standing, and the file's own."""
+    """How one table is read: the system it comes from, field → column, mark column → standing, columns that must say
+    yes, and the file's own standing."""
 
     system: str
     fields: Mapping[str, str]
     marks: Mapping[str, Standing]
+    wanted: tuple[str, ...]
     standing: Standing
 
 
@@ -104,7 +111,8 @@ def layout_of(name: str, columns: tuple[str, ...], mapping: Mapping[str, str] | 
     system = next((system for system, signs in _SYSTEMS.items() if signs <= names.keys()), "a table")
     standing = next((each for start, each in FILE_NAMES.items() if name.lower().startswith(start)), Standing.READER)
     marks = {names[mark]: each for mark, each in MARKS.items() if mark in names}
-    return Layout(system, {field: column for field, column in fields.items() if column}, marks, standing)
+    wanted = tuple(names[name] for name in WANTED if name in names)
+    return Layout(system, {field: column for field, column in fields.items() if column}, marks, wanted, standing)
 
 
 def _checked(mapping: Mapping[str, str], columns: tuple[str, ...]) -> Mapping[str, str]:

@@ -29,6 +29,8 @@ _DAYS = frozenset("0123456")
 _WEIGHTS = {"never": -2, "less": -1, "follow": 1, "more": 2}
 _LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
+# "2024-01-02 03:04:05.678901 +0000 UTC", as Go prints a time and listmonk exports it.
+_GO_ZONE = re.compile(r" ([+-]\d{4})( \S+)?$")
 _GUARDED = re.compile(r"'(?=[=+\-@\t\r'])")
 
 
@@ -115,6 +117,8 @@ def _standing(row: Mapping[str, str], cells: Mapping[str, str], layout: Layout) 
     for column, standing in layout.marks.items():
         if row.get(column, "").casefold() not in _NO:
             return standing
+    if any(row.get(column, "").casefold() in _NO for column in layout.wanted):
+        return Standing.LEFT
     word = cells.get("standing", "").casefold()
     if word and word not in STANDINGS:
         raise Refused(f"“{word[:30]}” does not say whether they want mail; standing= leaves that column out")
@@ -189,7 +193,7 @@ def _time(text: str) -> dt.datetime | None:
     if not text:
         return None
     try:
-        found = dt.datetime.fromisoformat(text)
+        found = dt.datetime.fromisoformat(_GO_ZONE.sub(r"\1", text))
     except ValueError:
         return None
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # at the ends of the calendar some zones have no such moment

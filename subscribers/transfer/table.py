@@ -74,7 +74,7 @@ class Table:
 def _members(data: bytes) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [each for each in archive.infolist() if each.filename.lower().endswith(".csv")]
+            found = _lists(archive)
             if sum(each.file_size for each in found) > _LARGEST_MEMBER:
                 raise BadTable("The archive is too large unpacked; unpack it and bring its files one by one.")
             tables = [(each.filename.rpartition("/")[2], archive.read(each)) for each in found]
@@ -83,6 +83,17 @@ def _members(data: bytes) -> list[tuple[str, bytes]]:
     if not tables:
         raise BadTable("There is no CSV file in it. A spreadsheet (.xlsx, .ods) is brought by saving it as CSV first.")
     return tables
+
+
+def _lists(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the members that are lists of people.
+
+    Substack packs its list with those to whom each post was ever sent, people who left since among them. A Mac packs a
+    shadow "._name" beside each file.
+    """
+    members = [(each.filename.rpartition("/")[2].lower(), each) for each in archive.infolist()]
+    tables = [(name, each) for name, each in members if name.endswith(".csv") and not name.startswith("._")]
+    return [each for name, each in tables if name.startswith("email_list")] or [each for _name, each in tables]
 
 
 def _reader(text: str, separator: str) -> _csv.Reader:

@@ -24,7 +24,7 @@ _EVERY_SECONDS = 1.0
 
 class Command(BaseCommand):
     help = (
-        "Bring readers from a CSV file, or from an export of listmonk, Mailchimp, Buttondown or Substack (zip too). "
+        "Bring readers from a CSV file, or an export of listmonk, Mailchimp, Buttondown, Substack or Ghost (zip too). "
         "Nobody who left, complained or was deleted is brought back."
     )
 
@@ -159,7 +159,7 @@ def _defaults(options: dict[str, Any]) -> dict[str, Any]:
 
 def _reading(table: transfer.Table, layout: transfer.Layout) -> str:
     read = ", ".join(f"{field} from “{column}”" for field, column in layout.fields.items())
-    used = {*layout.fields.values(), *layout.marks}
+    used = {*layout.fields.values(), *layout.marks, *layout.wanted}
     unread = ", ".join(f"“{column}”" for column in table.columns[:30] if column and column not in used)
     return f"{read}; not read: {unread}" if unread else read
 
