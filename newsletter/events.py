@@ -85,7 +85,7 @@ def _bounced(reader: Subscriber, report: Report, now: dt.datetime) -> None:
 
 
 def _complained(reader: Subscriber, _report: Report, now: dt.datetime) -> None:
-    reader.mark_complained(now=now)
+    leaving.complain(reader, now=now)
 
 
 def _left(reader: Subscriber, _report: Report, now: dt.datetime) -> None:

@@ -23,13 +23,22 @@ _WEEKS_OF_PAUSE = 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{44}")
 
 
-def leave(reader: Subscriber, *, by: str, now: dt.datetime) -> bool:
+def leave(reader: Subscriber, *, by: str, now: dt.datetime, reason: str = "") -> bool:
     """Stop all mail at once; `by` names the way ("page", "one_click", "mail"). False when it had stopped before."""
     with transaction.atomic():
-        left = reader.leave(now=now)
+        left = reader.leave(now=now, reason=reason)
         if left:
             _remember(reader, ConsentRecord.Action.WITHDRAWN, form=by, now=now)
     return left
+
+
+def complain(reader: Subscriber, *, now: dt.datetime) -> bool:
+    """Stop all mail for good: the reader called it spam, and has so taken the consent back."""
+    with transaction.atomic():
+        complained = reader.mark_complained(now=now)
+        if complained:
+            _remember(reader, ConsentRecord.Action.WITHDRAWN, form="complaint", now=now)
+    return complained
 
 
 def undo(reader: Subscriber, *, now: dt.datetime) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -68,6 +70,9 @@ class Digest(models.Model):
     last_code = models.CharField(max_length=16, blank=True)
 
     objects = DigestQuerySet.as_manager()
+
+    # Reasons hold a reader's words and the authors they follow; by this number a provider's log knows their address.
+    OF_ITS_READER: Mapping[str, Any] = {"picks": [], "topics": 0, "provider_id": ""}
 
     class Meta:
         ordering = ["-id"]

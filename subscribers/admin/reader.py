@@ -21,7 +21,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from subscribers import cadence, preferences, transfer
+from subscribers import cadence, leaving, preferences, transfer
 from subscribers.admin.ledger import may_take_addresses, write_down_taking
 from subscribers.forms.preferences import WEEKDAYS, SoundWishes, TermsField
 from subscribers.models import Subscriber, TopicPreference
@@ -227,7 +227,10 @@ class SubscriberAdmin(ModelAdmin):
     @admin.action(description=gettext_lazy("Stop all mail"), permissions=["change"])
     def stop_all_mail(self, request: HttpRequest, readers: QuerySet[Subscriber]) -> HttpResponse | None:
         return self._after_asking(
-            request, readers, _("Stop all mail"), lambda reader: reader.leave(now=timezone.now(), reason="the editor")
+            request,
+            readers,
+            _("Stop all mail"),
+            lambda reader: leaving.leave(reader, by="editor", reason="the editor", now=timezone.now()),
         )
 
     @admin.action(description=gettext_lazy("Make all links sent so far useless"), permissions=["change"])

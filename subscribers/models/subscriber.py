@@ -243,6 +243,7 @@ class Subscriber(models.Model):
         """Take another address, which was proved. The links in the old mailbox die; who was unreachable is back."""
         self.email = email
         self.save(update_fields=["email", "email_normalised"])
+        Suppression.lift(email)
         self.revoke_links()
         if self.state == self.State.UNREACHABLE:
             self.confirm(now=now)

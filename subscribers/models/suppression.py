@@ -56,6 +56,12 @@ class Suppression(models.Model):
         cls.objects.get_or_create(address_hash=hash_address(email), defaults={"reason": reason, "at": now})
 
     @classmethod
+    def forbids(cls, email: str) -> bool:
+        """Say whether no letter may go to the address, whoever asks for one: a complaint, or the editor's list."""
+        final = [cls.Reason.COMPLAINED, cls.Reason.EDITOR]
+        return cls.objects.filter(address_hash=hash_address(email), reason__in=final).exists()
+
+    @classmethod
     def lift(cls, email: str) -> None:
         """Take the address off after its owner proved that it works and asked again. What the editor or a complaint
         put there stays."""

@@ -56,4 +56,4 @@ def _is_tired(reader: Subscriber, email: str, *, now: dt.datetime) -> bool:
 
 def _is_taken(email: str) -> bool:
     is_known = Subscriber.objects.filter(email_normalised=normalise_address(email)).exists()
-    return is_known or Suppression.objects.filter(address_hash=hash_address(email)).exists()
+    return is_known or Suppression.forbids(email)

@@ -72,8 +72,7 @@ def _answer(ask: Ask, *, now: dt.datetime) -> bool:
 def _letter_for(ask: Ask, reader: Subscriber | None) -> Notice.Kind | None:
     if ask.kind == Ask.Kind.MANAGE:
         return Notice.Kind.MANAGE if reader and reader.state in _HAS_PREFERENCES else None
-    final = [Suppression.Reason.COMPLAINED, Suppression.Reason.EDITOR]
-    if Suppression.objects.filter(address_hash=hash_address(ask.email), reason__in=final).exists():
+    if Suppression.forbids(ask.email):
         return None
     return _ANSWERS.get(_State(reader.state)) if reader else Notice.Kind.CONFIRM
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -175,8 +175,9 @@ class Import:
         hashes = {hash_address(key): key for key in entries}
         suppressed = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
         alone = {hashes[each] for each in suppressed}
+        gone = {hashes[each] for each in self._agreed(hashes)} - known.keys()
         for key, entry in entries.items():
-            if key in alone or known.get(key) in _STOPPED:
+            if key in alone or key in gone or known.get(key) in _STOPPED:
                 batch.counts["left"] += 1
             elif key in known:
                 batch.counts["same"] += 1
@@ -192,6 +193,12 @@ class Import:
         # Somebody who left as A@x.org must not come back as a@x.org.
         folded = Subscriber.objects.annotate(folded=Lower("email_normalised")).filter(folded__in=entries)
         return dict(folded.values_list("folded", "state"))
+
+    @staticmethod
+    def _agreed(hashes: Iterable[str]) -> Iterable[str]:
+        # Whoever agreed here under an address and is no reader under it has moved, or was deleted after a move.
+        given = ConsentRecord.objects.filter(purpose="subscription", action=ConsentRecord.Action.GIVEN)
+        return given.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
 
     @staticmethod
     def _reader(entry: Entry, *, now: dt.datetime) -> Subscriber:
