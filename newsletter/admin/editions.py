@@ -23,6 +23,7 @@ from unfold.decorators import action
 from newsletter.clock import database_now
 from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
+from papers.admin.as_seen import AsSeenAdmin
 from papers.admin.record import RecordAdmin
 from subscribers.models import Subscriber
 
@@ -76,7 +77,7 @@ for _order in ORDERS.values():
 
 
 @admin.register(Edition)
-class EditionAdmin(OrderButtons):
+class EditionAdmin(AsSeenAdmin, OrderButtons):
     empty_words = _("The first edition comes with the first reader who is due.")
     list_display = ["day", "state", "stopped", "candidate_count", "accounts"]
     list_filter = ["state", "is_paused"]
@@ -190,7 +191,7 @@ class DigestAdmin(RecordAdmin):
 @admin.register(Event)
 class EventAdmin(RecordAdmin):
     empty_words = _("Whatever comes back from a letter stands here: bounces, complaints, clicks, more and less.")
-    list_display = ["at", "kind", "digest", "paper", "is_machine", "detail"]
+    list_display = ["at", "kind", "verdict", "digest", "paper", "is_machine", "detail"]
     list_filter = ["kind", "is_machine"]
     list_select_related = ["digest", "paper"]
     date_hierarchy = "at"

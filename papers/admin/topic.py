@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from papers.admin.as_seen import AsSeenAdmin
 from papers.admin.lines import Lines
 from papers.models import Paper, PaperQuerySet, Topic
 from papers.reclassifying import reclassify
@@ -41,7 +41,7 @@ class TopicForm(forms.ModelForm):
 
 
 @admin.register(Topic)
-class TopicAdmin(ModelAdmin):
+class TopicAdmin(AsSeenAdmin):
     empty_words = _("Without topics readers follow words and authors only. manage.py load_topics brings a set.")
     form = TopicForm
     list_display = ["name", "slug", "position", "is_active", "paper_count"]

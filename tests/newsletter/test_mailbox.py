@@ -50,6 +50,11 @@ def test_a_bounce_message_stops_the_letters_however_often_it_comes(digest):
     assert Subscriber.objects.get().state == "unreachable"
 
 
+def test_the_desk_says_of_a_bounce_whose_fault_it_was(digest, admin_client):
+    take_in(bounce(return_address(f"d{digest.pk}"), "5.7.1"), now=NOW)
+    assert "policy" in admin_client.get("/admin/newsletter/event/").text
+
+
 def test_a_delay_is_no_bounce(digest):
     take_in(bounce(return_address(f"d{digest.pk}"), "4.4.1", "delayed"), now=NOW)
     assert Event.objects.get().kind == "deferred"
