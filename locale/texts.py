@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import io
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ CODE = [
     "newsletter/rendering/*.py",
     "newsletter/views/*.py",
 ]
+TOPICS = "papers/data/topics.json"
 NOT_FOR_READERS = re.compile(r"(^|/)(admin|apps|checks|dashboard|gallery|models)(/|\.py$|\.html$)")
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 MANY = {"ngettext", "ngettext_lazy"}
@@ -86,6 +88,12 @@ def _texts_of_code(source: str) -> Iterator[Text]:
             yield words[0], words[1]
 
 
+def _words_of_topics() -> Iterator[str]:
+    """Yield the names and descriptions of the shipped topics; they stand in the database, an editor's beside them."""
+    for topic in json.loads((HOME / TOPICS).read_text()):
+        yield from (topic["name"], topic["description"])
+
+
 def catalogue(language: str) -> Catalog:
     """Return the language's catalogue as it stands in its source."""
     path = HOME / "locale" / language / "LC_MESSAGES" / "django.po"
@@ -104,6 +112,9 @@ def complete(language: str) -> Catalog:
         flags = ["python-format"] if re.search(r"%\(\w+\)[sd]", str(text)) else []
         translated = old.string if old and isinstance(old.id, str) == isinstance(text, str) else None
         now.add(text, translated or None, [(place, 0) for place in sorted(places)], flags=flags)
+    for text in _words_of_topics():
+        old = known.get(text, context="topic")
+        now.add(text, old.string if old else None, [(TOPICS, 0)], context="topic")
     return now
 
 

@@ -29,6 +29,13 @@ class TopicQuery(forms.Form):
     before = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
 
 
+class TopicField(forms.ModelChoiceField):
+    """A choice of topics in the reader's language."""
+
+    def label_from_instance(self, topic: Topic) -> str:
+        return topic.label
+
+
 class SearchQuery(forms.Form):
     """What to search for, and where."""
 
@@ -41,7 +48,7 @@ class SearchQuery(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "enterkeyhint": "search"}),
     )
-    topic = forms.ModelChoiceField(
+    topic = TopicField(
         Topic.objects.filter(is_active=True),
         label=_("Topic"),
         required=False,

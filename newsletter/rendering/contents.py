@@ -17,7 +17,7 @@ class PaperContents:
     url: str
     abstract: str = ""
     authors: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()  # names, most certain first
+    topics: tuple[str, ...] = ()  # names as kept, most certain first
     topic_slugs: frozenset[str] = frozenset()
     pdf_url: str = ""
     code_url: str = ""

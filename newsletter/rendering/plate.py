@@ -27,6 +27,7 @@ from newsletter.rendering.contents import EditionContents, Item, PaperContents
 from newsletter.rendering.imprint import Imprint, Mark
 from newsletter.rendering.shapes import Shapes
 from newsletter.tracking import Target
+from papers.models import topic_label
 from papers.ranking import Reason
 
 SLOTS = ("preheader", "summary", "intro", "card", "rest_heading", "line", "all", "pixel")
@@ -223,7 +224,7 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
         (Target.PROJECT, _("Project"), paper.project_url),
     )
     # All topics: a reason may name the third. Between them what stands in no topic's name.
-    byline = (words.authors_in_short(paper.authors), *paper.topics)
+    byline = (words.authors_in_short(paper.authors), *map(topic_label, paper.topics))
     return {
         "title": paper.title,
         "url": address(Target.PAPER, paper.url),

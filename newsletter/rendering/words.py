@@ -12,6 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from newsletter.rendering.contents import Item
+from papers.models import topic_label
 from papers.ranking import Reason
 
 _ABSTRACT = 270  # characters: four lines of a letter, whole sentences
@@ -70,7 +71,7 @@ def reason_in_words(reason: Reason, *, is_tracked: bool = True) -> str:
 
     Of a reader who is not tracked nobody knows what was opened: what counts as opened was upvoted or asked for.
     """
-    value = cut_at_word(reason.value, 90)
+    value = cut_at_word(topic_label(reason.value) if reason.kind == "topic" else reason.value, 90)
     match reason.kind:
         case "topic":
             return _("because you follow %(topic)s") % {"topic": value}
@@ -129,7 +130,7 @@ def subject_topics(items: Sequence[Item]) -> tuple[list[str], bool]:
     It looks at the first three of their topics only.
     """
     found = list(dict.fromkeys(item.paper.topics[0] if item.paper.topics else "" for item in items[1:]))
-    names = [name for name in found if name][:2]
+    names = [topic_label(name) for name in found if name][:2]
     if len(found) > 1 and sum(map(len, names)) > _TOPICS:
         names = [name for name in names if len(name) <= _TOPICS][:1]
     return names, len(names) < len(found)

@@ -3,7 +3,7 @@
 from papers.models.paper import Paper, PaperQuerySet, PaperTopic, VoteSnapshot
 from papers.models.source import HostTurn, Source, SourceRun
 from papers.models.suggestion import Suggestion
-from papers.models.topic import Topic
+from papers.models.topic import Topic, topic_label
 from papers.models.vector_model import VectorModel
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Topic",
     "VectorModel",
     "VoteSnapshot",
+    "topic_label",
 ]

@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+
+def topic_label(name: str) -> str:
+    """Return a topic's name in the active language; an editor's own, which no catalogue has, stands as typed."""
+    return pgettext("topic", name)
 
 
 class Topic(models.Model):
@@ -27,3 +33,13 @@ class Topic(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("topic", args=[self.slug])
+
+    @property
+    def label(self) -> str:
+        """What readers read as its name."""
+        return topic_label(self.name)
+
+    @property
+    def about(self) -> str:
+        """What readers read as its description."""
+        return pgettext("topic", self.description)

@@ -179,7 +179,7 @@ class PreferencesForm(SoundWishes):
         weights = dict(self.instance.topic_preferences.values_list("topic_id", "weight"))
         for topic in self.topics:
             self.fields[f"topic-{topic.pk}"] = forms.TypedChoiceField(
-                label=topic.name,
+                label=topic.label,
                 choices=WEIGHTS,
                 coerce=int,
                 required=False,

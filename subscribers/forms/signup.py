@@ -77,7 +77,7 @@ class WantedForm(AddressForm):
         self.now = now
         topics = self.fields["topics"]
         assert isinstance(topics, forms.MultipleChoiceField)
-        topics.choices = list(Topic.objects.filter(is_active=True).values_list("slug", "name"))
+        topics.choices = [(topic.slug, topic.label) for topic in Topic.objects.filter(is_active=True)]
 
     def topic_shelf(self) -> dict[str, Any]:
         """Return the topics' boxes, the first few in view and the others behind a fold, open when one is chosen."""

@@ -48,7 +48,7 @@ def reader(**wishes):
     person = Subscriber.objects.create(
         email=wishes.pop("email", "ada@example.org"), state="active", confirmed_at=NOW, **wishes
     )
-    TopicPreference.objects.create(subscriber=person, topic=Topic.objects.get(), weight=1)
+    TopicPreference.objects.create(subscriber=person, topic=Topic.objects.get(slug="vision"), weight=1)
     return person
 
 
@@ -166,6 +166,18 @@ def test_a_subject_names_the_topics_of_the_others_and_says_that_there_are_more(p
     assert (
         "and 5 more in Speech, audio & music and other topics" in printed(digest(person, papers[:6])).headers["Subject"]
     )
+
+
+def test_a_german_letter_names_the_shipped_topics_in_german_and_an_editors_own_as_typed(papers):
+    Topic.objects.filter(slug="vision").update(name="Agents & tool use")
+    own = Topic.objects.create(slug="tides", name="Tides and lamps")
+    PaperTopic.objects.filter(paper__in=papers[2:]).update(topic=own)
+    letter = printed(digest(reader(language="de"), papers[:3]))
+    assert parse(letter)["Subject"] == "Finding1 und 2 weitere zu Agenten & Werkzeuge, Tides and lamps"
+    assert "weil Sie dem Thema Agenten & Werkzeuge folgen" in letter.text
+    assert "2 weitere · Agenten & Werkzeuge" in letter.text
+    assert "2 weitere · Tides and lamps" in letter.text
+    assert "Agents" not in letter.text
 
 
 def test_a_long_name_before_the_colon_stands_whole_in_a_subject(papers):

@@ -48,6 +48,11 @@ def test_the_page_shows_the_wishes_and_the_next_digest(client):
     assert "Tuesday, 5 May at 07:00 (Europe/Berlin)" in page
 
 
+def test_a_german_reader_finds_the_shipped_topics_in_german(client):
+    Topic.objects.create(slug="agents", name="Agents & tool use")
+    assert "Agenten &amp; Werkzeuge" in client.get(link("manage", a_reader(language="de"))).text
+
+
 def test_all_wishes_are_kept_and_the_next_digest_follows_them(client):
     vision, speech, robots = a_topic("vision"), a_topic("speech"), a_topic("robots")
     reader = a_reader()
