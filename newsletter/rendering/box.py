@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -29,6 +28,7 @@ class Block(NamedTuple):
     paper: PaperContents
     is_new: bool  # of the edition's day
     topic: str
+    is_followed: bool  # chosen because the reader follows its topic
 
 
 class Frame(NamedTuple):
@@ -64,7 +64,6 @@ class Box:
         self._reasons: dict[Reason, Printed] = {}
         self._lines: dict[int, Printed] = {}
         self._frames: dict[tuple[object, ...], Frame] = {}
-        self._headings: dict[dt.date | None, Printed] = {}
         self._subjects: dict[tuple[object, ...], bytes] = {}
 
     def lay(self, issue: Issue) -> tuple[bytes, list[Pieces]]:
@@ -73,17 +72,18 @@ class Box:
         blocks = [known.get(item) or self._block(item) for item in items]
         room = LARGEST_HTML - self.plate.html_size
         used, new = sum([block.size for block in blocks]), sum([block.is_new for block in blocks])
-        cards: Sequence[Printed | Block] = blocks
+        cards: Sequence[Block] = blocks
         left: list[PaperContents] = []
-        if issue.is_weekly or used > room - MARGIN:
-            cards, left = self._cards_that_fit(issue, room - MARGIN)
+        if used > room - MARGIN:
+            cards, left = self._cards_that_fit(blocks, room - MARGIN)
             used = sum([card.size for card in cards])
         rest = left or self._headlines(issue, blocks)
         titles = self._titles(rest, room - used - MARGIN)
         count = len(blocks)
         earlier, is_all = 0 if issue.is_weekly else count - new, new + len(titles) >= self.plate.edition.total
         first = issue.is_first and count > 0
-        around = (count, earlier, issue.topics, issue.is_weekly, first, bool(left), bool(titles), is_all)
+        topics = issue.topics if any(block.is_followed for block in blocks) else 0
+        around = (count, earlier, topics, issue.is_weekly, first, bool(left), bool(titles), is_all)
         frame = self._frames.get(around) or self._frames.setdefault(around, self._frame(Around(*around)))
         preheader = self.plate.separator.join([block.teaser for block in blocks[1:5]])
         body = [frame.above_text, *[card.text for card in cards], frame.between_text]
@@ -104,26 +104,21 @@ class Box:
         html, text = joined(part.html for part in parts), joined(part.text for part in parts)
         is_new = paper.day is None or paper.day == self.plate.edition.day
         topic = paper.topics[0] if paper.topics else ""
-        found = Block(html, text, card.size + reason.size, card.teaser, paper, is_new, topic)
+        is_followed = item.reason.kind == "topic"
+        found = Block(html, text, card.size + reason.size, card.teaser, paper, is_new, topic, is_followed)
         return self._blocks.setdefault(item, found)
 
-    def _cards_that_fit(self, issue: Issue, room: int) -> tuple[list[Printed | Block], list[PaperContents]]:
-        """Return the cards in order, a week's under its days, and the papers that found no room."""
-        cards: list[Printed | Block] = []
+    def _cards_that_fit(self, blocks: Sequence[Block], room: int) -> tuple[list[Block], list[PaperContents]]:
+        """Return the cards in order, and the papers that found no room: each of them must have room for its title."""
+        cards: list[Block] = []
         left: list[PaperContents] = []
-        blocks = [self._block(item) for item in (by_day(issue.items) if issue.is_weekly else issue.items)]
-        if sum([block.size for block in blocks]) > room:  # then each of the others must have room for its title
-            room -= sum([self._line(block.paper).size for block in blocks])
-        day = None
+        room -= sum([self._line(block.paper).size for block in blocks])
         for block in blocks:
             room -= block.size
             if room < 0:
                 left.append(block.paper)
-                continue
-            if issue.is_weekly and block.paper.day != day:
-                day = block.paper.day
-                cards.append(self._heading(block.paper))
-            cards.append(block)
+            else:
+                cards.append(block)
         return cards, left
 
     def _headlines(self, issue: Issue, blocks: Sequence[Block]) -> list[PaperContents]:
@@ -190,11 +185,3 @@ class Box:
 
     def _reason(self, reason: Reason) -> Printed:
         return self._reasons.get(reason) or self._reasons.setdefault(reason, self.plate.reason(reason))
-
-    def _heading(self, paper: PaperContents) -> Printed:
-        return self._headings.get(paper.day) or self._headings.setdefault(paper.day, self.plate.heading(paper))
-
-
-def by_day(items: Iterable[Item]) -> list[Item]:
-    """Return the papers of a week grouped by day, the newest day first, each day in the order of choice."""
-    return sorted(items, key=lambda item: item.paper.day or dt.date.min, reverse=True)

@@ -143,11 +143,6 @@ class Plate:
             why = words.reason_in_words(reason, is_tracked=self.is_tracked)
         return self._printed("why", {"why": why}) if why else NOTHING
 
-    def heading(self, paper: PaperContents) -> Printed:
-        """Return the heading of a paper's day."""
-        with translation.override(self.language):
-            return self._printed("heading", {"day": words.day_in_words(paper.day or self.edition.day)})
-
     def rest_heading(self, is_for_reader: bool, is_all: bool) -> Printed:
         """Return the heading of the titles after the cards."""
         with translation.override(self.language):

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.safestring import mark_safe
 
 from newsletter.rendering import words
-from newsletter.rendering.box import REST, by_day
+from newsletter.rendering.box import REST
 from newsletter.rendering.contents import Issue, Item
 from newsletter.rendering.imprint import Imprint
 from newsletter.rendering.plate import Side, card_values, frame_values, sides
@@ -49,15 +49,16 @@ def _filled(press: Press, issue: Issue) -> Imprint:
 def _side(side: Side, press: Press, issue: Issue, imprint: Imprint) -> str:
     values = frame_values(imprint, press.edition, issue.language)
     total = press.edition.week_total if issue.is_weekly else press.edition.total
-    items = by_day(issue.items) if issue.is_weekly else issue.items
+    items = issue.items
     rest = _rest(press, issue)
     new = sum(item.paper.day in (None, press.edition.day) for item in items)
     earlier = 0 if issue.is_weekly else len(items) - new
     is_all = new + len(rest) >= press.edition.total
     heading = words.rest_heading(is_for_reader=False, is_all=is_all)
+    topics = issue.topics if any(item.reason.kind == "topic" for item in items) else 0
     slots = {
         "preheader": words.preheader(issue.items),
-        "summary": words.summary(len(items), earlier, total, issue.topics, is_weekly=issue.is_weekly),
+        "summary": words.summary(len(items), earlier, total, topics, is_weekly=issue.is_weekly),
         "intro": side.render("intro", values) if issue.is_first and items else "",
         "card": mark_safe("".join(_cards(side, items, issue, imprint))),  # noqa: S308 (each rendered with autoescape)
         "rest_heading": side.render("rest_heading", {"rest": heading}) if rest else "",
@@ -70,12 +71,7 @@ def _side(side: Side, press: Press, issue: Issue, imprint: Imprint) -> str:
 
 def _cards(side: Side, items: Sequence[Item], issue: Issue, imprint: Imprint) -> list[str]:
     cards: list[str] = []
-    day = None
     for item in items:
-        if issue.is_weekly and item.paper.day != day:
-            day = item.paper.day
-            assert day is not None
-            cards.append(side.render("heading", {"day": words.day_in_words(day)}))
         why = words.reason_in_words(item.reason, is_tracked=issue.is_tracked)
         reason = side.render("why", {"why": why}) if why else ""
         cards.append(side.render("card", card_values(imprint, item.paper, issue.is_tracked) | {"reason": reason}))

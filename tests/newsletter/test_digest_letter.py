@@ -286,6 +286,23 @@ def test_the_counts_and_the_titles_below_them_tell_of_the_same_papers(papers):
     assert (around, titles) == (["The rest of the day, by title"], 12)
 
 
+def test_a_week_begins_with_the_best_paper_which_its_subject_names(papers):
+    papers[0].featured_on = DAY - dt.timedelta(days=5)
+    papers[0].save()
+    letter = printed(digest(reader(cadence="weekly", days=[0]), papers[:3]))
+    assert parse(letter)["Subject"].startswith("Finding1 and 2 more")
+    found = [heading.text[:8] for heading in BeautifulSoup(letter.html, "html.parser").find_all("h2")]
+    assert found == ["Finding1", "Finding2", "Finding3"]
+    assert "3 of the 12 papers of this week" in letter.text
+
+
+@pytest.mark.parametrize("reason", [("votes", "42"), ("keyword", "things"), ("editor", "")])
+def test_where_no_topic_brought_a_paper_none_is_said_to_have_picked_it(papers, reason):
+    letter = printed(digest(reader(), papers[:3], reason=reason))
+    assert "3 of 12 new papers" in letter.text
+    assert "picked" not in letter.text
+
+
 def test_fifty_long_papers_stay_under_the_clip_and_none_is_lost(papers):
     for number in range(13, 63):
         papers.append(
