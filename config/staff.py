@@ -40,7 +40,6 @@ class Records(RecordAdmin):
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message"]
     date_hierarchy = "action_time"
-    show_full_result_count = False
     list_per_page = 50
 
     @admin.display(description=_("what"))

@@ -76,9 +76,10 @@ def funnel(edition: Edition) -> list[Step]:
     kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
     events = dict(kinds.order_by())
     due = Step(_("due"), edition.candidate_count - edition.excluded_count, None)
+    delivered = events.get(Event.Kind.DELIVERED, 0)
     steps = [
         (_("sent"), sent),
-        (_("delivered"), events.get(Event.Kind.DELIVERED, 0)),
+        *([(_("delivered"), delivered)] if delivered else []),  # a mail server of one's own reports no arrivals
         (_("opened"), events.get(Event.Kind.OPENED, 0)),
         (_("clicked"), events.get(Event.Kind.CLICKED, 0)),
         (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),

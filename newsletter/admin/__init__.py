@@ -1,5 +1,5 @@
 """The editor's desks."""
 
-from newsletter.admin import editions, ranking
+from newsletter.admin import editions, experiments, ranking
 
-__all__ = ["editions", "ranking"]
+__all__ = ["editions", "experiments", "ranking"]

@@ -1,35 +1,28 @@
-"""The editor's desk for the ranking: its weights, what they would do, and the comparison of two sets of them."""
+"""The editor's desk for the ranking: its weights, and what they would do."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from newsletter.clock import database_now
-from newsletter.experimenting import Report, report_of
-from newsletter.models import Experiment, Recipe
+from newsletter.models import Recipe
 from newsletter.simulating import papers_of, readers_of
 from newsletter.taste import tastes_of
 from papers.models import Paper
 from papers.ranking import Taste
-from papers.ranking.drafting import CHALLENGER, CONTROL
 from papers.ranking.explaining import Verdict
 from subscribers.models import Subscriber
 
@@ -69,6 +62,9 @@ class RecipeAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Recipe.objects.exists()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        return super().render_change_form(request, context | {"show_save_and_add_another": False}, **kwargs)
 
     def get_urls(self) -> list[Any]:
         return [
@@ -122,115 +118,3 @@ def _row(paper: Paper, verdict: Verdict, query: QueryDict) -> dict[str, Any]:
         "why": why,
         "link": link.urlencode(),
     }
-
-
-STEPS = {
-    "start": (_("Start"), _("From the next digests on, these readers get papers that both sets of weights chose.")),
-    "stop": (_("Stop"), _("The next digests are chosen by your weights alone. What was counted stays.")),
-}
-
-
-class ExperimentForm(forms.ModelForm):
-    def clean_ends_at(self) -> dt.datetime | None:
-        ends_at: dt.datetime | None = self.cleaned_data["ends_at"]
-        if ends_at and "ends_at" in self.changed_data and ends_at <= database_now():
-            raise forms.ValidationError(_("This moment is over; to end it now, use the action “Stop” on the list."))
-        return ends_at
-
-
-@admin.register(Experiment)
-class ExperimentAdmin(ModelAdmin):
-    """Two sets of weights on the same readers, and what came of it."""
-
-    form = ExperimentForm
-    empty_words = _(
-        "Let other weights choose some papers of real digests, and see which of the two readers like better."
-    )
-    list_display = ["name", "state", "share", "started_at", "stopped_at", "outcome"]
-    actions = ["start", "stop"]
-    fields = ["name", "changes", "share", "ends_at", "state", "started_at", "stopped_at", "stopped_because", "account"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Experiment | None = None) -> list[str]:
-        """What was compared cannot be changed after the start; the end can."""
-        is_draft = obj is None or obj.state == Experiment.State.DRAFT
-        return self.fields[4:] if is_draft else [name for name in self.fields if name not in ("name", "ends_at")]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Experiment | None = None) -> bool:
-        return (obj is None or obj.state != Experiment.State.RUNNING) and super().has_delete_permission(request, obj)
-
-    @admin.action(description=STEPS["start"][0], permissions=["change"])
-    def start(self, request: HttpRequest, experiments: QuerySet[Experiment]) -> HttpResponse | None:
-        return self._step("start", request, experiments)
-
-    @admin.action(description=STEPS["stop"][0], permissions=["change"])
-    def stop(self, request: HttpRequest, experiments: QuerySet[Experiment]) -> HttpResponse | None:
-        return self._step("stop", request, experiments)
-
-    def _step(self, name: str, request: HttpRequest, experiments: QuerySet[Experiment]) -> HttpResponse | None:
-        """Show what the step would do; take it when the editor has said yes, and write who did."""
-        label, consequence = STEPS[name]
-        if "confirmed" not in request.POST:
-            readers = Subscriber.objects.active().count()
-            context = {
-                **self.admin_site.each_context(request),
-                "title": label,
-                "label": label,
-                "consequence": consequence,
-                "action": name,
-                "rows": [(experiment, round(readers * experiment.share)) for experiment in experiments],
-            }
-            return TemplateResponse(request, "admin/newsletter/experiment/step.html", context)
-        for experiment in experiments:
-            self._take(name, request, experiment)
-        return None
-
-    def _take(self, name: str, request: HttpRequest, experiment: Experiment) -> None:
-        now = database_now()
-        if not (experiment.start(now=now) if name == "start" else experiment.stop("an editor stopped it", now=now)):
-            self.message_user(request, _("%s allows no such step; nothing was changed.") % experiment, messages.WARNING)
-            return
-        LogEntry.objects.log_actions(
-            user_id=cast(AbstractBaseUser, request.user).pk,
-            queryset=Experiment.objects.filter(pk=experiment.pk),
-            action_flag=CHANGE,
-            change_message=name,
-            single_object=True,
-        )
-        self.message_user(request, f"{STEPS[name][0]}: {experiment}.", messages.SUCCESS)
-
-    @admin.display(description=_("outcome"))
-    def outcome(self, experiment: Experiment) -> str:
-        return str(_verdict(report_of(experiment)))
-
-    @admin.display(description=_("account"))
-    def account(self, experiment: Experiment) -> str:
-        if not experiment.started_at:
-            return str(_("It begins with the start."))
-        lines = ((line,) for line in _lines(report_of(experiment)))
-        return format_html_join(SafeString("<br>"), "{}", lines)
-
-
-def _verdict(report: Report) -> Any:
-    if report.winner == CHALLENGER:
-        return _("The challenger is better.")
-    return _("Your weights are better.") if report.winner else _("Nothing is decided yet.")
-
-
-def _lines(report: Report) -> list[Any]:
-    def both(counted: Any) -> dict[str, int]:
-        return {"challenger": counted[CHALLENGER], "control": counted[CONTROL]}
-
-    lines = [
-        _verdict(report),
-        _("Papers clicked or liked: %(challenger)d of the challenger, %(control)d of your weights.")
-        % both(report.liked),
-        _("Readers who preferred them: %(challenger)d the challenger, %(control)d your weights.")
-        % both(report.preferring),
-        _("So uneven a split would be chance in %(chance)s of cases (sign test over readers).")
-        % {"chance": f"{report.chance:.1%}"},
-        _("“Less like this”: %(challenger)d for the challenger's papers, %(control)d for yours.")
-        % both(report.disliked),
-        _("Readers who left since the start: %(left)d, of them %(inside)d who take part, at a share of %(share)s.")
-        % {"left": report.leavers, "inside": report.leavers_inside, "share": f"{report.share:.0%}"},
-    ]
-    return [*lines, _("Harm: %s") % report.alarm] if report.alarm else lines

@@ -67,14 +67,14 @@ class Experiment(models.Model):
     def weights_with(self, control: Weights) -> Weights:
         """Return the challenger's weights; raises ValidationError for an unknown name or a number out of range."""
         if not isinstance(self.changes, dict) or not self.changes:
-            raise ValidationError({"changes": _('Name at least one weight, such as {"votes": 0.8}.')})
+            raise ValidationError(_("Give at least one weight another number than yours."))
         if unknown := self.changes.keys() - asdict(control).keys():
             names = ", ".join(asdict(control))
-            raise ValidationError({"changes": f"There is no weight “{min(unknown)}”; there are {names}."})
+            raise ValidationError(f"There is no weight “{min(unknown)}”; there are {names}.")
         try:
             return Weights(**asdict(control) | self.changes)
         except (NonsenseWeights, TypeError) as error:
-            raise ValidationError({"changes": str(error)}) from error
+            raise ValidationError(str(error)) from error
 
     def start(self, *, now: dt.datetime) -> bool:
         """Freeze both sets of weights and begin; False when it has run before or another one runs."""

@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from papers.admin.lines import Lines
+from papers.admin.record import ManyRowsAdmin
 from papers.forms import ARXIV_ID
 from papers.ingestion import identify, join, keeper
 from papers.models import Paper, PaperTopic
@@ -83,7 +84,7 @@ class PaperTopicInline(TabularInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(ModelAdmin):
+class PaperAdmin(ManyRowsAdmin):
     form = PaperForm
     empty_words = _("Papers come with the first answer of a source.")
     list_display = ["title", "featured_on", "votes", "topic_names", "boost", "is_hidden"]
@@ -122,7 +123,6 @@ class PaperAdmin(ModelAdmin):
         "reader_votes",
     ]
     list_per_page = 50
-    show_full_result_count = False
     actions = ["join_them"]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:

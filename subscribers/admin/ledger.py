@@ -10,15 +10,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from papers.admin.record import RecordAdmin
+from papers.admin.record import ManyRowsAdmin, RecordAdmin
 from subscribers import transfer
 from subscribers.models import AddressChange, ConsentRecord, Notice, Suppression, hash_address
 
 
-class FoundByAddress(ModelAdmin):
+class FoundByAddress(ManyRowsAdmin):
     """Rows that hold the keyed hash of an address: typing the address finds them."""
 
     search_fields = ["address_hash"]
@@ -80,7 +79,6 @@ class SuppressionAdmin(FoundByAddress):
     list_display = ["address_hash", "reason", "at"]
     list_filter = ["reason", "at"]
     readonly_fields = ["address_hash", "reason", "at"]
-    show_full_result_count = False
     actions = None  # one at a time, each with Django's own question: no tick takes a hundred off
 
     def has_add_permission(self, request: HttpRequest) -> bool:

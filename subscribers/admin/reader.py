@@ -17,10 +17,11 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from papers.admin.record import ManyRowsAdmin
 from subscribers import cadence, leaving, preferences, transfer
 from subscribers.admin.ledger import may_take_addresses, write_down_taking
 from subscribers.forms.preferences import WEEKDAYS, SoundWishes, TermsField
@@ -82,13 +83,12 @@ class TopicPreferenceInline(TabularInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ModelAdmin):
+class SubscriberAdmin(ManyRowsAdmin):
     empty_words = gettext_lazy("Readers come by the sign-up page, or from a file of people who agreed elsewhere.")
     list_display = ["email", "state_label", "rhythm", "timezone", "next_digest_at", "tracking", "created_at"]
     list_filter = ["state", "cadence", "tracking", "language", "created_at"]
     search_fields = ["email_normalised"]
     search_help_text = gettext_lazy("An address, or a part of it.")
-    show_full_result_count = False  # counting a million readers for a line of text costs more than the page
     list_per_page = 50
     form = WishesForm
     inlines = [TopicPreferenceInline]

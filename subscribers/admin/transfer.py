@@ -161,7 +161,7 @@ class ImportRunAdmin(ModelAdmin):
         run.save()
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        context |= {"show_save_and_add_another": False, "show_save_and_continue": False, "title": _("Bring readers")}
+        context["title"] = _("Bring readers")
         return super().render_change_form(request, context, **kwargs)
 
     def response_add(self, request: HttpRequest, run: ImportRun, post_url_continue: str | None = None) -> HttpResponse:

@@ -38,6 +38,17 @@ ROWS = {
 HANDS_OUT = {(ConsentRecord, "download")}
 
 
+def test_an_empty_desk_says_one_plain_sentence_and_a_full_one_counts_what_was_looked_for(admin_client):
+    url = reverse("admin:subscribers_subscriber_changelist")
+    empty = admin_client.get(url).content.decode()
+    assert "Readers come by the sign-up page" in empty
+    assert "0 results" not in empty
+    make_reader(1)
+    make_reader(2)
+    assert "2 results" not in admin_client.get(url).content.decode()
+    assert "2 results" in admin_client.get(url, {"q": "example"}).content.decode()
+
+
 def actions():
     request = RequestFactory().get("/")
     request.user = User(is_superuser=True, is_active=True)

@@ -35,6 +35,9 @@ def test_the_first_page_shows_readers_edition_sources_and_what_is_wrong(admin_cl
     steps = {step.name: (step.count, step.share) for step in stats.funnel(Edition.objects.get())}
     assert steps["sent"] == (1, 100)
     assert steps["clicked"] == (1, 100)
+    assert "delivered" not in steps  # nobody reported one
+    Event.objects.create(kind="delivered", digest=Digest.objects.get(), at=MORNING, key="c")
+    assert "delivered" in {step.name for step in stats.funnel(Edition.objects.get())}
 
 
 def test_a_worker_that_fell_silent_is_told():

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,6 +29,11 @@ def upload(client, sheet=SHEET, **values):
 
 def run_page():
     return reverse("admin:subscribers_importrun_run", args=[ImportRun.objects.get().pk])
+
+
+def test_the_first_button_says_that_it_only_looks(admin_client):
+    page = BeautifulSoup(admin_client.get(ADD).content, "html.parser")
+    assert [button.text.strip() for button in page.find_all("button", {"name": True})] == ["Look at the file"]
 
 
 def test_a_file_is_looked_at_first_and_brings_nobody(admin_client):
