@@ -19,7 +19,15 @@ TABLES = {
     "subscribers.topicpreference": (_("wish for a topic"), _("wishes for topics")),
 }
 COLUMNS = {
-    "newsletter.digest": {"due_at": _("due"), "sent_at": _("sent"), "last_code": _("server said")},
+    "newsletter.digest": {
+        "subscriber": _("page of the reader"),
+        "due_at": _("due"),
+        "sent_at": _("sent"),
+        "last_code": _("server said"),
+        "delivered_at": _("delivered"),
+        "bounced_at": _("bounced"),
+        "complained_at": _("called spam"),
+    },
     "newsletter.edition": {
         "note": _("your note"),
         "candidate_count": _("readers due"),

@@ -38,7 +38,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an edition's way, and its share of the letters sent (0 to 100), None where there is none."""
+    """One step of an edition's way; `share` is a percentage: of those due for what was sent, else of what was sent."""
 
     name: str
     count: int
@@ -75,17 +75,20 @@ def funnel(edition: Edition) -> list[Step]:
     came_back = Event.objects.filter(digest__edition=edition, at__gte=begin, is_machine=False)
     kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
     events = dict(kinds.order_by())
-    due = Step(_("due"), edition.candidate_count - edition.excluded_count, None)
-    delivered = events.get(Event.Kind.DELIVERED, 0)
+    due, delivered = edition.candidate_count - edition.excluded_count, events.get(Event.Kind.DELIVERED, 0)
+    began = [Step(_("due"), due, None), Step(_("sent"), sent, _percent(sent, due))]
     steps = [
-        (_("sent"), sent),
         *([(_("delivered"), delivered)] if delivered else []),  # a mail server of one's own reports no arrivals
         (_("opened"), events.get(Event.Kind.OPENED, 0)),
         (_("clicked"), events.get(Event.Kind.CLICKED, 0)),
         (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),
         (_("complained"), events.get(Event.Kind.COMPLAINED, 0)),
     ]
-    return [due, *(Step(name, count, round(100 * count / sent) if sent else None) for name, count in steps)]
+    return began + [Step(name, count, _percent(count, sent)) for name, count in steps]
+
+
+def _percent(part: int, whole: int) -> int | None:
+    return round(100 * part / whole) if whole else None
 
 
 def next_digest_at() -> dt.datetime | None:
@@ -128,7 +131,7 @@ def _obstacles(seen: dict[str, Pulse], now: dt.datetime) -> list[Notice]:
     """Tell what a worker met within the last minutes; it goes on trying, so an obstacle that is gone is not told."""
     texts = {
         Pulse.TURNED_AWAY: _(
-            "The mail server could not be used at %(at)s (%(said)s). Letters wait, and it costs them no try."
+            "The mail server could not be used at %(at)s (%(said)s). Letters wait, and leave by themselves when it can."
         ),
         Pulse.DISK_FULL: _(
             "A worker could not write to its VAR_DIR at %(at)s (%(said)s). Nothing leaves it until it can."

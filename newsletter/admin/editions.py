@@ -1,8 +1,7 @@
-"""The editor's desk for editions and digests. Digests and events are records: they are read, never edited."""
+"""The editor's desk for editions."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -21,11 +20,14 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
 from newsletter.clock import database_now
-from newsletter.models import Digest, Edition, Event, Placement
+from newsletter.models import Digest, Edition, Placement
 from newsletter.steering import ORDERS, Order, carry_out
 from papers.admin.as_seen import AsSeenAdmin
-from papers.admin.record import RecordAdmin
-from subscribers.models import Subscriber
+
+NOTE = _(
+    "A word at the head of every digest. Letters that have left keep theirs; those that wait, and the page behind "
+    "“Read on the web”, take a change."
+)
 
 
 class PlacementInline(TabularInline):
@@ -83,7 +85,7 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
     list_filter = ["state", "is_paused"]
     date_hierarchy = "day"
     inlines = [PlacementInline]
-    fields = ["day", "note", "state", "pause", "looked_at", "found"]
+    fields = ["day", "note", "accounts", "state", "pause", "looked_at", "found"]
     fields += ["candidate_count", "excluded_count", "expires_at"]
     actions = [_order_action(order) for order in ORDERS.values()]
 
@@ -94,6 +96,10 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
 
     def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Say what a change of the note still reaches."""
+        return super().get_form(request, obj, change=change, **kwargs, help_texts={"note": NOTE})
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
         if change:
@@ -156,42 +162,3 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
     @admin.display(description=_("digests"))
     def accounts(self, edition: Edition) -> str:
         return " · ".join(f"{count} {Digest.State(state).label}" for state, count in edition.accounts().items())
-
-
-@admin.register(Digest)
-class DigestAdmin(RecordAdmin):
-    empty_words = _("A digest stands here as soon as the first reader is due.")
-    list_display = ["id", "day", "reader", "state", "reason", "attempts", "due_at", "sent_at", "last_code"]
-    list_filter = ["state", "resends", "edition"]
-    list_select_related = ["edition", "subscriber"]
-    search_fields = ["=id", "=subscriber__email_normalised"]
-    search_help_text = _("A digest's number or a reader's whole address")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Digest], search_term: str
-    ) -> tuple[QuerySet[Digest], bool]:
-        """Look it up in one index: a number or an address at once read every digest, 2.4 s of three million."""
-        word = search_term.strip()
-        if not word:
-            return queryset, False
-        if word.isdecimal():
-            return queryset.filter(pk=int(word[:18])), False
-        reader = Subscriber.objects.with_address(word)
-        return (queryset.filter(subscriber=reader) if reader else queryset.none()), False
-
-    @admin.display(description=_("day"), ordering="edition")
-    def day(self, digest: Digest) -> dt.date:
-        return digest.edition.day
-
-    @admin.display(description=_("reader"))
-    def reader(self, digest: Digest) -> str:
-        return digest.subscriber.email if digest.subscriber else "—"
-
-
-@admin.register(Event)
-class EventAdmin(RecordAdmin):
-    empty_words = _("Whatever comes back from a letter stands here: bounces, complaints, clicks, more and less.")
-    list_display = ["at", "kind", "verdict", "digest", "paper", "is_machine", "detail"]
-    list_filter = ["kind", "is_machine"]
-    list_select_related = ["digest", "paper"]
-    date_hierarchy = "at"

@@ -21,8 +21,8 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from papers.admin.record import ManyRowsAdmin
 from subscribers import cadence, leaving, preferences, transfer
+from subscribers.admin.buttons import ReaderButtons
 from subscribers.admin.ledger import may_take_addresses, write_down_taking
 from subscribers.forms.preferences import WEEKDAYS, SoundWishes, TermsField
 from subscribers.models import Subscriber, TopicPreference
@@ -83,7 +83,7 @@ class TopicPreferenceInline(TabularInline):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ManyRowsAdmin):
+class SubscriberAdmin(ReaderButtons):
     empty_words = gettext_lazy("Readers come by the sign-up page, or from a file of people who agreed elsewhere.")
     list_display = ["email", "state_label", "rhythm", "timezone", "next_digest_at", "tracking", "created_at"]
     list_filter = ["state", "cadence", "tracking", "language", "created_at"]
@@ -252,7 +252,8 @@ class SubscriberAdmin(ManyRowsAdmin):
             messages.warning(request, text % {"count": f"{count:,}", "most": f"{_MOST_AT_ONCE:,}"})
             return None
         if "confirmed" not in request.POST:
-            return render(request, "admin/subscribers/confirm.html", self._question(request, readers, title))
+            asked = {"action": request.POST["action"], "selected": request.POST.getlist("_selected_action")}
+            return self.question(request, readers, title, **asked, select_across=request.POST.get("select_across", "0"))
         touched = 0
         for reader in readers:
             if act(reader):
@@ -261,15 +262,3 @@ class SubscriberAdmin(ManyRowsAdmin):
         text = ngettext("%(count)d reader: %(title)s.", "%(count)d readers: %(title)s.", touched)
         messages.success(request, text % {"count": touched, "title": title})
         return None
-
-    def _question(self, request: HttpRequest, readers: QuerySet[Subscriber], title: str) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.model._meta,
-            "readers": readers[:20],
-            "count": readers.count(),
-            "action": request.POST["action"],
-            "selected": request.POST.getlist("_selected_action"),
-            "select_across": request.POST.get("select_across", "0"),
-        }

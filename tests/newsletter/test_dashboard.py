@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from newsletter import stats
@@ -38,6 +39,29 @@ def test_the_first_page_shows_readers_edition_sources_and_what_is_wrong(admin_cl
     assert "delivered" not in steps  # nobody reported one
     Event.objects.create(kind="delivered", digest=Digest.objects.get(), at=MORNING, key="c")
     assert "delivered" in {step.name for step in stats.funnel(Edition.objects.get())}
+
+
+def test_of_an_edition_that_is_stuck_the_share_that_left_is_told():
+    make_paper()
+    for number in (1, 2, 3, 4):
+        make_reader(number)
+    build_due(now=MORNING)
+    Digest.objects.filter(pk=Digest.objects.first().pk).update(state="sent")
+    steps = {step.name: (step.count, step.share) for step in stats.funnel(Edition.objects.get())}
+    assert (steps["due"], steps["sent"]) == ((4, None), (1, 25))
+
+
+def test_a_digest_is_told_as_its_reader_saw_it_and_its_edition_with_its_accounts(admin_client):
+    make_paper(title="Keepers of the lamp", topics=("vision",))
+    make_reader(topics=("vision",))
+    build_due(now=MORNING)
+    digest = Digest.objects.get()
+    page = admin_client.get(reverse("admin:newsletter_digest_change", args=[digest.pk])).text
+    assert "Keepers of the lamp</a> · because you follow Vision" in page
+    assert "&#x27;kind&#x27;" not in page
+    edition = admin_client.get(reverse("admin:newsletter_edition_change", args=[digest.edition_id])).text
+    assert "1 waiting" in edition
+    assert "Letters that have left keep theirs" in edition
 
 
 def test_a_worker_that_fell_silent_is_told():

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib import admin
 from django.urls import get_resolver, reverse
 from readers import NOW, a_reader, a_topic
@@ -76,6 +77,31 @@ def test_stopping_mail_shows_whom_it_touches_asks_and_is_written_down(admin_clie
     assert list(Subscriber.objects.active()) == [other]
     history = reverse("admin:subscribers_subscriber_history", args=[reader.pk])
     assert "Stop all mail" in admin_client.get(history).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("active", {"pause_until_resumed", "stop_all_mail"}),
+        ("paused", {"resume", "stop_all_mail"}),
+        ("unsubscribed", set()),
+    ],
+)
+def test_the_page_of_a_reader_has_the_buttons_that_change_something(admin_client, state, buttons):
+    reader = a_reader(state=state)
+    url = reverse("admin:subscribers_subscriber_change", args=[reader.pk])
+    assert set(re.findall(r"/ask_(\w+)", admin_client.get(url).text)) == buttons
+
+
+def test_a_button_of_a_readers_page_asks_and_its_form_acts_on_nobody_else(admin_client):
+    reader, other = a_reader(), a_reader("bob@example.org")
+    url = reverse("admin:subscribers_subscriber_ask_stop_all_mail", args=[reader.pk])
+    question = BeautifulSoup(admin_client.get(url).text, "html.parser").find("form", method="post", class_="max-w-3xl")
+    assert "ada@example.org" in question.text
+    assert Subscriber.objects.active().count() == 2
+    fields = {field["name"]: field.get("value", "") for field in question.find_all("input")}
+    admin_client.post(question["action"], fields)
+    assert list(Subscriber.objects.active()) == [other]
 
 
 @pytest.mark.parametrize(
