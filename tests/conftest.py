@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -20,8 +21,12 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered():
-    """What one test left in the cache (the slow pace of a host, counted sign-ups) is no business of the next."""
+    """What one test left in the cache (the slow pace of a host, counted sign-ups) is no business of the next.
+
+    Nor is the language of the last page that it asked for.
+    """
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.examples import DIGESTS, example
+from newsletter.examples import ACCOUNT, DIGESTS, example
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -20,3 +20,11 @@ def test_no_row_of_links_is_broken(page, name, language):
     page.set_content(example(name, now=timezone.now(), language=language).html)
     for rows in (".u span", ".u", ".k:has(> a)"):
         assert set(page.locator(rows).evaluate_all(LINES)) <= {0, 1}, rows
+
+
+@pytest.mark.parametrize("language", dict(settings.LANGUAGES))
+@pytest.mark.parametrize("name", ACCOUNT)
+def test_a_button_has_one_line(page, name, language):
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.set_content(example(name, now=timezone.now(), language=language).html)
+    assert page.locator(".n td").last.bounding_box()["height"] < 50
