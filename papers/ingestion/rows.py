@@ -126,12 +126,13 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row],
     Nothing is looked up, checked or filled in: the database's own constraints are what refuses a row.
     """
     form = _Form.of(model, names, more)
-    saved = map(form.saved, rows)
+    # All of them before COPY begins: rows that ask the database for something would wait for ever on its connection.
+    saved = list(map(form.saved, rows))
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             # Names of our own models, quoted; every value is a parameter.
             marks = ", ".join(["%s"] * (len(names) + len(more)))
-            cursor.executemany(f"INSERT INTO {form.table} ({form.columns}) VALUES ({marks})", list(saved))  # noqa: S608
+            cursor.executemany(f"INSERT INTO {form.table} ({form.columns}) VALUES ({marks})", saved)  # noqa: S608
             return
         # New words wait in a list for the search index; one that holds several batches is sorted in with less work.
         cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'")
