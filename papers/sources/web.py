@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -15,9 +14,11 @@ import httpx
 import stamina
 
 from papers.sources.base import SourceError
+from papers.sources.wire import Late, Wire
 
 LARGEST_BODY = 32 * 1024 * 1024
-LONGEST_ANSWER = 60.0  # seconds for one body, however slowly it drips
+# Seconds in which one question is answered, redirects and tries again included; a turn at arXiv is lent for longer.
+LONGEST_ANSWER = 60.0
 REDIRECTS = 5
 # A host that asks for a longer pause is asked again by the next run, not by this one.
 LONGEST_PAUSE = 20.0
@@ -101,10 +102,12 @@ class Guard:
 class _Pinned(httpx.BaseTransport):
     """Connects to the address that was checked; a second look-up could answer otherwise."""
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, wire: Wire) -> None:
         self._guard = guard
         # No connection is kept: another host at the same address would be spoken to under the wrong name.
         self._inner = httpx.HTTPTransport(limits=httpx.Limits(max_connections=4, max_keepalive_connections=0))
+        # httpcore takes a network of one's own, httpx has no word for it.
+        self._inner._pool._network_backend = wire
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         address = self._guard.address_of(str(request.url))
@@ -131,10 +134,11 @@ class Fetcher:
     guard: Guard = field(default_factory=Guard)
     attempts: int = 3
     _client: httpx.Client = field(init=False)
+    _wire: Wire = field(init=False, default_factory=Wire)
 
     def __post_init__(self) -> None:
         self._client = httpx.Client(
-            transport=_Pinned(self.guard),
+            transport=_Pinned(self.guard, self._wire),
             timeout=httpx.Timeout(20, connect=5),
             headers={"User-Agent": self.user_agent, "Accept-Encoding": "gzip"},
             trust_env=False,
@@ -142,6 +146,7 @@ class Fetcher:
 
     def get(self, url: str, *, accept: str = "*/*") -> bytes | None:
         """Return the body behind `url`, `None` when it is that of last time; a failure is a `SourceError` in words."""
+        self._wire.allow(LONGEST_ANSWER)
         try:
             for attempt in stamina.retry_context(on=_pause_before, attempts=self.attempts, timeout=90, wait_max=10):
                 with attempt:
@@ -149,6 +154,8 @@ class Fetcher:
         except _Again as answer:
             host = urlsplit(url).hostname or ""
             raise Refused(f"{host} does not answer now ({answer}).", host, answer.pause or 0) from None
+        except Late:
+            raise SourceError(f"{urlsplit(url).hostname} took longer than {LONGEST_ANSWER:.0f} s; given up.") from None
         except (httpx.InvalidURL, ValueError):
             raise SourceError(f"{url[:200]} is no address.") from None
         except httpx.HTTPError as error:
@@ -175,7 +182,7 @@ class Fetcher:
         raise SourceError(f"{urlsplit(url).hostname} leads in circles: more than {REDIRECTS} redirects.")
 
     def _ask(self, url: str, accept: str, known: dict[str, str]) -> tuple[httpx.Response, bytes]:
-        with self._client.stream("GET", url, headers={"Accept": accept, **known}) as answer:
+        with self._wire.speaking(), self._client.stream("GET", url, headers={"Accept": accept, **known}) as answer:
             return answer, b"" if answer.has_redirect_location else _read(answer)
 
     def _judge(self, url: str, answer: httpx.Response, body: bytes) -> bytes | None:
@@ -200,7 +207,7 @@ class Fetcher:
 
 
 def _read(answer: httpx.Response) -> bytes:
-    started, parts, size = time.monotonic(), [], 0
+    parts, size = [], 0
     for part in _unpacked(answer):
         parts.append(part)
         size += len(part)
@@ -208,8 +215,6 @@ def _read(answer: httpx.Response) -> bytes:
             raise SourceError(
                 f"{answer.request.url.host} sends more than {LARGEST_BODY >> 20} MB; no answer is so long."
             )
-        if time.monotonic() - started > LONGEST_ANSWER:
-            raise SourceError(f"{answer.request.url.host} took longer than {LONGEST_ANSWER:.0f} s; given up.")
     return b"".join(parts)
 
 

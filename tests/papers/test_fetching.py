@@ -4,7 +4,8 @@ import datetime as dt
 import gzip
 import json
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -62,6 +63,23 @@ class Answers(BaseHTTPRequestHandler):
 
     def say_broken(self):
         self._answer(200, b"hello", Content_Encoding="gzip")
+
+    def say_headers_slowly(self):
+        self._drip(b"HTTP/1.1 200 OK\r\nX-Long: ", b"\r\nContent-Length: 5\r\n\r\nhello")
+
+    def say_body_slowly(self):
+        self._drip(b"HTTP/1.1 200 OK\r\n\r\n", b"hello")
+
+    def _drip(self, beginning, end):
+        """Answer well, but only after three seconds without a longer pause."""
+        self.wfile.write(beginning)
+        for _ in range(60):
+            self.wfile.write(b"x")
+            time.sleep(0.05)
+        self.wfile.write(end)
+
+    def say_on(self):
+        self._answer(302, Location="/headers_slowly")
 
     def say_papers(self):
         paper = {"id": "2603.00001", "title": "Evening Rivers", "summary": "On rivers.", "upvotes": 3}
@@ -152,6 +170,24 @@ def test_a_body_that_is_too_long_is_given_up(host, client, monkeypatch):
     monkeypatch.setattr(web, "LARGEST_BODY", 1_000_000)
     with pytest.raises(SourceError, match="more than"):
         client.get(f"{host}/bomb")
+
+
+@pytest.mark.parametrize("path", ["headers_slowly", "body_slowly", "on"])
+def test_an_answer_that_drips_is_given_up_in_time(host, client, monkeypatch, path):
+    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
+    with pytest.raises(SourceError, match="127.0.0.1 took longer than"):
+        client.get(f"{host}/{path}")
+
+
+def test_a_host_is_not_charged_for_the_time_that_we_wait_for_its_turn(host, monkeypatch):
+    @contextmanager
+    def turn(name):
+        time.sleep(1.1)
+        yield
+
+    monkeypatch.setattr(web, "LONGEST_ANSWER", 1.0)
+    with closing(fetcher(turn=turn)) as client:
+        assert client.get(f"{host}/page") == b"hello"
 
 
 def test_a_packed_body_is_unpacked_once(host, client):
