@@ -118,7 +118,8 @@ def test_a_deleted_reader_gets_no_letter_and_the_row_stays(mail_server):
 
 
 def test_a_refused_reader_fails_alone(mail_server):
-    mail_server(lambda stage, _line, letter: b"550 5.1.1 no such user\r\n" if (stage, letter) == ("rcpt", 2) else None)
+    answers = iter([None, b"550 5.1.1 no such user\r\n", None])  # over however many connections
+    mail_server(lambda stage, *_: next(answers) if stage == "rcpt" else None)
     built(3)
     assert send_pending(now=MORNING) == {"sent": 2, "failed": 1}
     failed = Digest.objects.get(state="failed")
