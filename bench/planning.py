@@ -136,7 +136,7 @@ def work() -> None:
 
     django.setup()
     from newsletter.building import build_due
-    from newsletter.clock import database_now
+    from papers.clock import database_now
 
     build_due(now=database_now())
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from newsletter.clock import database_now
 from newsletter.models import Digest, Edition, Pulse
+from papers.clock import database_now
 from papers.models import Paper, Source, Suggestion
 from subscribers import letters as account_letters
 from subscribers.models import Subscriber

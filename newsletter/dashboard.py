@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from newsletter import stats
-from newsletter.clock import database_now
 from newsletter.models import Edition
+from papers.clock import database_now
 from papers.models import Source
 
 _APPS = {"edition": "newsletter", "source": "papers"}

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from newsletter.building import build_due
-from newsletter.clock import database_now
 from newsletter.experimenting import guard
 from newsletter.models import Pulse
 from newsletter.sending import in_seconds, send_pending, sweep
+from papers.clock import database_now
 from subscribers.tasks import send_notices
 
 # Well under the time limit of a task: what is left over waits for the next tick, 15 s later at most.

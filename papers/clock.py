@@ -1,4 +1,4 @@
-"""The clock that every worker shares."""
+"""The clock that every worker shares; it hangs in the lowest room, so that the doors of all can see it."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from functools import partial
 
 from celery import current_app, shared_task
 from django.db import transaction
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from papers.clock import database_now
 from subscribers import letters, signup, staying
 from subscribers.models import Subscriber
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def send_notices() -> None:
     """Decide on new sign-ups, hand over the account letters, and wake those whose pause is over."""
-    now = timezone.now()
+    now = database_now()
     signup.settle(now=now)
     letters.send(now=now)
     Subscriber.objects.resume_rested(now=now)
@@ -26,13 +26,13 @@ def send_notices() -> None:
 @shared_task
 def forget_unconfirmed() -> None:
     """Delete the addresses that nobody confirmed."""
-    signup.forget(now=timezone.now())
+    signup.forget(now=database_now())
 
 
 @shared_task
 def ask_silent_readers() -> None:
     """Ask those who were silent for long, and stop for those who did not answer."""
-    staying.ask_and_stop(now=timezone.now())
+    staying.ask_and_stop(now=database_now())
 
 
 def nudge() -> None:

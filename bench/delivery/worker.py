@@ -14,10 +14,10 @@ def main() -> None:
     from django.db import connection
 
     from newsletter.building import build_due
-    from newsletter.clock import database_now
     from newsletter.memory import settle
     from newsletter.rehearsing import rehearse
     from newsletter.sending import send_pending
+    from papers.clock import database_now
 
     connection.ensure_connection()
     now = database_now()

@@ -19,10 +19,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
-from newsletter.clock import database_now
 from newsletter.models import Digest, Edition, Placement
 from newsletter.steering import ORDERS, Order, carry_out
 from papers.admin.as_seen import AsSeenAdmin
+from papers.clock import database_now
 
 NOTE = _(
     "A word at the head of every digest. Letters that have left keep theirs; those that wait, and the page behind "

@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from newsletter.clock import database_now
 from newsletter.experimenting import Report, report_of
 from newsletter.models import Experiment, Recipe
+from papers.clock import database_now
 from papers.ranking import Weights
 from papers.ranking.drafting import CHALLENGER, CONTROL
 from subscribers.models import Subscriber

@@ -17,10 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from newsletter.clock import database_now
 from newsletter.models import Recipe
 from newsletter.simulating import papers_of, readers_of
 from newsletter.taste import tastes_of
+from papers.clock import database_now
 from papers.models import Paper
 from papers.ranking import Taste
 from papers.ranking.explaining import Verdict

@@ -57,9 +57,9 @@ def order(name: str, times: int = 1) -> None:
     """Carry out an editor's order on the only edition, as the button in admin does, as often as pressed."""
     from django.contrib.auth import get_user_model
 
-    from newsletter.clock import database_now
     from newsletter.models import Edition
     from newsletter.steering import ORDERS, carry_out
+    from papers.clock import database_now
 
     user, _ = get_user_model().objects.get_or_create(username="editor", is_staff=True)
     for _press in range(times):

@@ -3,8 +3,11 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection
+from django.utils import timezone
 
+from subscribers import tasks
 from subscribers.models import Subscriber, Suppression, hash_address
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +54,15 @@ def test_a_paused_reader_is_not_due_and_comes_back_by_the_date(reader):
     assert Subscriber.objects.resume_rested(now=tenth - dt.timedelta(seconds=1)) == 0
     assert Subscriber.objects.resume_rested(now=tenth) == 1
     assert [found.pk for found in Subscriber.objects.due(now=tenth)] == [reader.pk]
+
+
+def test_a_worker_whose_own_clock_is_ahead_wakes_nobody_early(reader):
+    now = timezone.now()
+    reader.confirm(now=now)
+    reader.pause(until=(now + dt.timedelta(days=10)).date(), now=now)
+    with time_machine.travel(now + dt.timedelta(days=30)):
+        tasks.send_notices()
+    assert stored(reader).state == State.PAUSED
 
 
 def test_a_pause_without_a_date_lasts_until_the_reader_ends_it(reader):

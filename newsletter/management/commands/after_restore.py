@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection, models, transaction
 
-from newsletter.clock import database_now
 from newsletter.models import Digest, Edition
+from papers.clock import database_now
 from papers.management import arguments
 from papers.models import Paper
 from subscribers.models import AddressChange, Ask, Subscriber

@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError
 
-from newsletter.clock import database_now
 from newsletter.models import Edition
 from newsletter.steering import ORDERS, carry_out
+from papers.clock import database_now
 from papers.management import arguments
 
 

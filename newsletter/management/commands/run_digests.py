@@ -20,12 +20,12 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from newsletter.building import build_due
-from newsletter.clock import database_now
 from newsletter.experimenting import guard
 from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
 from newsletter.rehearsing import rehearse
 from newsletter.sending import in_seconds, send_pending, sweep
+from papers.clock import database_now
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
 from subscribers import letters, signup, staying
