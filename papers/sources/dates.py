@@ -36,9 +36,10 @@ def day_of(value: Any) -> dt.date | None:
     """
     if isinstance(value, str):
         try:
-            return dt.date.fromisoformat(value[:10])
+            found = dt.date.fromisoformat(value[:10])
         except ValueError:
             return _written(" ".join(value[:80].split()))
+        return date(found.year, found.month, found.day)
     return None if isinstance(value, bool) or not isinstance(value, (int, float)) else _seconds(value)
 
 
@@ -55,9 +56,12 @@ def lone_day(text: str) -> tuple[int, int, int | None] | None:
 
 
 def date(year: int, month: int, day: int) -> dt.date | None:
-    """Return the day, `None` when there is none such."""
+    """Return the day, `None` when there is none such.
+
+    0001-01-01 is what some programs write for "no time", 9999-12-31 others; our addresses know no such years either.
+    """
     try:
-        return dt.date(year, month, day)
+        return dt.date(year, month, day) if 1000 <= year < 3000 else None
     except ValueError:
         return None
 

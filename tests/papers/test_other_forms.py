@@ -23,7 +23,11 @@ def test_a_day_is_read_however_it_is_written(written):
     assert day_of(written) == JULY
 
 
-@pytest.mark.parametrize("written", ["3/4/2025", "2025-02-30", "soon", "", 12, True, None, float("nan"), 10**400])
+@pytest.mark.parametrize(
+    "written",
+    ["3/4/2025", "2025-02-30", "soon", "", 12, True, None, float("nan"), 10**400]
+    + ["0001-01-01T00:00:00Z", "00010101", "9999-12-31"],
+)
 def test_what_names_no_day_or_two_is_none(written):
     assert day_of(written) is None
 
