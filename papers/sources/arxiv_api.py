@@ -64,8 +64,10 @@ def _search(web: Web, request: Request) -> Iterator[bytes]:
         if body is None:
             return
         yield body
-        days = [record.published_on for record in parse(body).records if record.published_on]
-        if len(days) < PAGE or min(days) < request.since:
+        parsed = parse(body)
+        days = [record.published_on for record in parsed.records if record.published_on]
+        # Rejections count: a page with one withdrawn paper is a full one.
+        if len(parsed.records) + len(parsed.rejections) < PAGE or min(days, default=request.since) < request.since:
             return
 
 

@@ -336,3 +336,16 @@ def test_a_harvest_goes_on_with_the_token_as_it_is_meant():
     web = Pages()
     list(READERS["arxiv-oai"].fetch(web, Request("cs", since=JULY, until=JULY)))
     assert web.addresses[1].endswith("?verb=ListRecords&resumptionToken=cs%262025%7C1")
+
+
+def test_a_search_goes_on_behind_a_page_with_a_withdrawn_paper():
+    class Pages(Asked):
+        def get(self, url, *, accept="*/*"):
+            super().get(url)
+            good = API_ENTRY.replace("2006-01-02", "2025-07-29")
+            withdrawn = good.replace("  Two  lines", "This paper has been withdrawn.")
+            return ATOM.format(entries=withdrawn + good * 199 if len(self.addresses) == 1 else good).encode()
+
+    web = Pages()
+    list(READERS["arxiv-api"].fetch(web, Request("cat:cs.CL", since=JULY, until=JULY)))
+    assert len(web.addresses) == 2
