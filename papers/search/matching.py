@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from papers.models import Paper, PaperTopic, Topic
+from papers.search import words
 
 # A topic with more papers than this is found soon among the newest; a list of them would take longer.
 LONGEST_LIST = 20_000
@@ -122,4 +123,4 @@ def _postgresql(terms: list[str], where: str, values: list, pool: int, *, in_tit
     statement = f"""SELECT id, ts_rank('{{0.1, 0.1, 0.5, 1}}', search, query, 1) FROM (
         SELECT paper.id, paper.search, query FROM papers_paper paper, (SELECT {query} AS query) AS asked
         WHERE {where} AND paper.{column} @@ query ORDER BY paper.id DESC LIMIT %s) AS newest"""
-    return statement, [*terms, *values, pool]
+    return statement, [*map(words.plain, terms), *values, pool]

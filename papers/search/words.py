@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 LONGEST = 200  # characters of a query that are read
 MOST_TERMS = 12
@@ -16,13 +17,21 @@ def terms(text: str) -> list[str]:
 
     Only letters, digits and spaces are left, so that no term can be an operator of a query language.
     """
-    found = [plain(quoted or bare) for quoted, bare in _TERM.findall(text[:LONGEST])]
+    found = [lower(quoted or bare) for quoted, bare in _TERM.findall(text[:LONGEST])]
     return list(dict.fromkeys(term for term in found if term))[:MOST_TERMS]
+
+
+def lower(text: str) -> str:
+    """Return the words of a text in lower case, one space between them. Accents stay: SQLite takes those of Latin
+    letters away from a query as from a paper, and leaves й and 한 as they are."""
+    return " ".join(_WORD.findall(text.lower() if text.isascii() else _without_marks("NFKC", text.lower())))
 
 
 def plain(text: str) -> str:
     """Return the words of a text, in lower case, without accents, one space between them."""
-    bare = text
-    if not text.isascii():
-        bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(_WORD.findall(bare.lower()))
+    return " ".join(_WORD.findall((text if text.isascii() else _without_marks("NFKD", text)).lower()))
+
+
+def _without_marks(form: Literal["NFKC", "NFKD"], text: str) -> str:
+    """Return the text in a form of Unicode without the accents that have no letter of their own in it."""
+    return "".join(c for c in unicodedata.normalize(form, text) if not unicodedata.combining(c))
