@@ -17,9 +17,8 @@ _NEEDED = ("id", "featured_on", "votes", "stars", "reader_votes", "code_url", "b
 
 def score_trends(*, now: dt.datetime) -> int:
     """Write the scores of the last thirty days and return how many changed."""
-    papers = list(
-        Paper.objects.filter(featured_on__gt=(now - WINDOW).date()).only(*_NEEDED).order_by("featured_on", "id")
-    )
+    of_these_days = Paper.objects.published().filter(featured_on__gt=(now - WINDOW).date())
+    papers = list(of_these_days.only(*_NEEDED).order_by("featured_on", "id"))
     before = votes_at(papers, now - GROWTH)
     changed = []
     for _, of_the_day in groupby(papers, key=lambda paper: paper.featured_on):
@@ -38,7 +37,9 @@ def explain(papers: list[Paper], *, now: dt.datetime) -> dict[int, tuple[Rising,
     """Return for each paper what its score was made of: itself as trending sees it, and its standing on its day."""
     before = votes_at(papers, now - GROWTH)
     of_these_days = Paper.objects.published().filter(featured_on__in={paper.featured_on for paper in papers})
-    rows = of_these_days.order_by("featured_on").values_list("featured_on", "votes")
+    others = of_these_days.exclude(pk__in=[paper.pk for paper in papers]).values_list("featured_on", "votes")
+    # The papers as they are here: their votes may have grown since they were read.
+    rows = sorted([*others, *((paper.featured_on, paper.votes) for paper in papers)])
     standings = {
         day: percentiles([votes for _, votes in group]) for day, group in groupby(rows, key=lambda row: row[0])
     }

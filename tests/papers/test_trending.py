@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from papers.ingestion import ingest
 from papers.models import Paper, PaperTopic, Topic
-from papers.scoring import score_trends
+from papers.scoring import explain, score_trends
 from papers.sources import Record
 from papers.trending import Rising, percentiles, score
 
@@ -55,6 +55,26 @@ def test_votes_are_kept_whenever_they_change_and_growth_counts():
     first, second = Paper.objects.order_by("arxiv_id")
     assert first.trend > second.trend
     assert score_trends(now=NOW) == 0
+
+
+@pytest.mark.django_db
+def test_a_hidden_paper_stands_among_nobody():
+    take(record(1, 5), record(2, 20))
+    score_trends(now=NOW)
+    alone = Paper.objects.get(arxiv_id="2603.00001")
+    Paper.objects.exclude(pk=alone.pk).update(is_hidden=True)
+    score_trends(now=NOW)
+    terms, standing = explain([alone], now=NOW)[alone.pk]
+    assert standing == 0.5
+    assert Paper.objects.get(pk=alone.pk).trend == pytest.approx(score(terms, standing), abs=1e-4)
+
+
+@pytest.mark.django_db
+def test_votes_that_come_while_a_page_is_made_do_not_stop_it():
+    take(record(1, 5))
+    read = list(Paper.objects.all())
+    take(record(1, 6))
+    assert explain(read, now=NOW)[read[0].pk][0].votes == 5
 
 
 @pytest.mark.django_db
