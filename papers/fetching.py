@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Q
 
 from papers.freshness import Memory, judge
@@ -19,6 +21,7 @@ from papers.sources.web import Fetcher, Refused, allowed
 from papers.starting import ensure_topics
 from papers.turns import hold, turn
 
+logger = logging.getLogger(__name__)
 # A host that asks to be left alone for longer is asked again after a day all the same; in seconds.
 LONGEST_PAUSE = 24 * 3600.0
 # Votes grow for days, so the last days are asked for again; older ones come by import_papers.
@@ -55,6 +58,11 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
                 tally.add(_take_in(source, parsed, now))
     except SourceError as error:
         run.error, pause = str(error), _hold_as_asked(error)
+    except DatabaseError:
+        raise
+    except Exception as error:  # an answer that our own reader stumbles over must not hold up sources and letters
+        logger.exception("%s cannot be read", source)
+        run.error = f"Our reader stumbled over the answer ({type(error).__name__}); the log says where."
     close_run(run, tally, seconds=time.monotonic() - started)
     if run.error:
         source.mark_failed(run, now=now, pause=pause)

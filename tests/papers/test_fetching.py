@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -15,7 +16,7 @@ from django.utils import timezone
 from papers import fetching, turns
 from papers.fetching import fetch_due, fetch_source
 from papers.models import HostTurn, Paper, Source, SourceRun
-from papers.sources import SourceError, web
+from papers.sources import READERS, SourceError, web
 from papers.sources.web import Fetcher, Guard, Refused, is_public
 
 NOW = dt.datetime(2026, 3, 31, 15, tzinfo=dt.UTC)
@@ -277,6 +278,18 @@ def test_a_pause_that_one_source_was_asked_for_is_kept_by_all_sources_of_that_ho
     assert len(Answers.asked) == asked
     assert "asked us to wait 119 minutes more" in run.error
     assert NOW + dt.timedelta(minutes=119) <= other.next_fetch_at <= NOW + dt.timedelta(minutes=120)
+
+
+@pytest.mark.django_db
+def test_an_answer_that_our_reader_stumbles_over_stops_neither_us_nor_the_next_source(source, host, monkeypatch):
+    def stumble(body):
+        raise KeyError("authors")
+
+    monkeypatch.setitem(READERS, "feed", replace(READERS["feed"], parse=stumble))
+    Source.objects.create(name="Odd", kind="feed", address=f"{host}/page", next_fetch_at=NOW - dt.timedelta(days=1))
+    assert fetch_due(now=NOW) == 2
+    assert SourceRun.objects.get(kind="feed").error.startswith("Our reader stumbled over the answer (KeyError)")
+    assert SourceRun.objects.get(kind="huggingface").new == 1
 
 
 @pytest.mark.django_db
