@@ -30,6 +30,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         """Return the papers that carry any of these topics, each once."""
         return self.filter(pk__in=PaperTopic.objects.filter(topic__slug__in=slugs).values("paper"))
 
+    def with_other_vectors(self, version: str) -> PaperQuerySet:
+        """Return the papers that have no vector of this version. Not by exclude(): no index answers “is not”."""
+        return self.filter(Q(vector_version__lt=version) | Q(vector_version__gt=version))
+
     def featured_between(self, first: dt.date, last: dt.date) -> PaperQuerySet:
         """Return the papers of the days `first` to `last`, both included."""
         return self.filter(featured_on__range=(first, last))
@@ -89,6 +93,8 @@ class Paper(models.Model):
             models.Index(fields=["-featured_on", "-trend", "-votes"], name="papers_of_a_day"),
             # Search leaves them out; without it SQLite reads each whole row for this one column behind the abstracts.
             models.Index(fields=["id"], condition=Q(is_hidden=True), name="hidden_papers"),
+            # Which papers wait for a vector is asked every few seconds; without it each paper is read for that.
+            models.Index(fields=["vector_version"], name="papers_of_a_vector_version"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="a_paper_has_a_title"),

@@ -30,7 +30,7 @@ def catch_up(*, now: dt.datetime, limit: int | None = None, say: Callable[[str],
     version, encode = current(now=now)
     if encode is None:
         return 0
-    waiting = Paper.objects.exclude(vector_version=version).order_by("-featured_on", "-pk")
+    waiting = Paper.objects.with_other_vectors(version).order_by("-featured_on", "-pk")
     total = waiting.count() if limit is None else min(waiting.count(), limit)
     done = 0
     while done < total:

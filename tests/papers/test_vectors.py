@@ -4,6 +4,8 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from papers.models import Paper, VectorModel
 from papers.vectors import catch_up, from_bytes, refit, semantic
@@ -48,6 +50,20 @@ def test_a_new_version_replaces_the_old_and_nothing_is_done_twice(words_only, ar
     catch_up(now=NOW)
     assert set(Paper.objects.values_list("vector_version", flat=True)) == {later.version}
     assert VectorModel.objects.count() == 1
+
+
+def test_that_no_paper_waits_is_known_from_an_index(words_only, archive):
+    catch_up(now=NOW)
+    with CaptureQueriesContext(connection) as asked:
+        assert catch_up(now=NOW) == 0
+    (question,) = [query["sql"] for query in asked if '"vector_version" <' in query["sql"]]
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if is_postgresql:  # thirty papers are soon read
+            cursor.execute("SET LOCAL enable_seqscan TO off")
+        cursor.execute(f"EXPLAIN {'' if is_postgresql else 'QUERY PLAN'} {question}")
+        plan = str(cursor.fetchall())
+    assert plan.count("papers_of_a_vector_version") == 2
 
 
 def test_too_few_papers_get_no_vectors_and_no_error(words_only, db):
