@@ -66,7 +66,8 @@ class Batch:
         pks |= ids_by("doi", {record.doi for record in records if record.doi})
         pks |= ids_by("title_key", {self.study.key(record.title) for record in records})
         if pks:
-            for paper in Paper.objects.defer("vector").filter(pk__in=pks).order_by("pk"):
+            # Of two rows of one title the one that readers see is meant, not the one that was joined to it.
+            for paper in Paper.objects.defer("vector").filter(pk__in=pks).order_by("is_hidden", "pk"):
                 self._remember(paper)
 
     def _remember(self, paper: Paper) -> None:

@@ -8,10 +8,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from papers.ingestion import join
 from papers.models import Paper, SourceRun, Topic
 
 pytestmark = pytest.mark.django_db
 
+DAY = dt.date(2025, 7, 29)
 TITLE = "A Small Study of Evening Rivers"
 ABSTRACT = "We watched forty rivers at dusk and wrote down what they said. " * 5
 
@@ -43,9 +45,9 @@ def write(tmp_path):
 
 def test_a_saved_page_imported_twice_gives_each_paper_once(write):
     path = write(page((TITLE, ABSTRACT), ("Second Title", ABSTRACT)))
-    assert load(path, day=dt.date(2025, 7, 29)) == {"new": 2, "changed": 0, "same": 0, "rejected": 0}
-    assert load(path, day=dt.date(2025, 7, 29)) == {"new": 0, "changed": 0, "same": 2, "rejected": 0}
-    assert Paper.objects.get(title=TITLE).featured_on == dt.date(2025, 7, 29)
+    assert load(path, day=DAY) == {"new": 2, "changed": 0, "same": 0, "rejected": 0}
+    assert load(path, day=DAY) == {"new": 0, "changed": 0, "same": 2, "rejected": 0}
+    assert Paper.objects.get(title=TITLE).featured_on == DAY
 
 
 def test_a_paper_known_by_title_becomes_the_one_with_an_arxiv_id(write):
@@ -153,6 +155,21 @@ def test_two_rows_that_turn_out_to_be_one_work_are_seen_once(write):
     atom = {"id": "http://arxiv.org/abs/2507.00001v1", "title": TITLE, "summary": ABSTRACT, "more": more}
     load(write(ATOM.format(**atom)), source="arxiv-api")
     assert [paper.arxiv_id for paper in Paper.objects.published()] == ["2507.00001"]
+
+
+def test_what_comes_by_title_goes_to_the_row_that_is_seen_and_not_to_the_one_joined_to_it(write):
+    load(write("title,votes\nRivers of the Evening,1"), source="csv")
+    (first,) = Paper.objects.all()
+    second = Paper.objects.create(
+        identity="arxiv:2507.00001",
+        arxiv_id="2507.00001",
+        title=first.title,
+        title_key=first.title_key,
+        featured_on=DAY,
+    )
+    join([first, second])
+    load(write("title,votes\nRivers of the Evening,7"), source="csv")
+    assert [(paper.pk, paper.votes) for paper in Paper.objects.published()] == [(second.pk, 7)]
 
 
 def test_each_import_is_a_run_with_its_counts_or_its_error(write):
