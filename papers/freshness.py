@@ -18,7 +18,7 @@ HOURS_KEPT, IDS_KEPT = 10, 4_000
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of a source: the ids of its last batch, when new ones came last, and at which hours."""
+    """What is remembered of a source: the ids of its last batches, when new ones came last, and at which hours."""
 
     ids: frozenset[str] = frozenset()
     changed_on: dt.date | None = None
@@ -46,14 +46,15 @@ class Memory:
 def judge(memory: Memory, ids: Iterable[str], *, now: dt.datetime) -> tuple[Freshness, Memory]:
     """Return how fresh a batch of `ids` is at `now` (UTC), and the memory with it in.
 
-    Fresh: ids that the last batch had not, or today's came already, or today's are not due yet.
+    Fresh: ids that no batch before had, or today's came already, or today's are not due yet.
     Quiet: nothing new on a weekend or holiday. Stale: nothing new though the usual hour is over.
     """
     batch = frozenset(ids)
     if batch - memory.ids:
         is_first_today = memory.changed_on != now.date()
         hours = (*memory.hours, now.hour)[-HOURS_KEPT:] if is_first_today and memory.changed_on else memory.hours
-        return "fresh", replace(memory, ids=batch, changed_on=now.date(), hours=hours)
+        # Those of before are kept: a source answers for some days, and is silent about those on which nothing changed.
+        return "fresh", replace(memory, ids=batch | memory.ids, changed_on=now.date(), hours=hours)
     if memory.changed_on == now.date():
         return "fresh", memory
     if is_quiet(now.date()):

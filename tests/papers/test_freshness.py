@@ -36,6 +36,12 @@ def test_an_empty_answer_after_the_usual_hour_is_stale(tuesday):
     assert judge(tuesday, (), now=after(days=1, hours=8))[0] == "stale"
 
 
+def test_votes_for_papers_of_the_day_before_are_no_news(tuesday):
+    """Each day of Hugging Face is asked for by itself, and what did not change is not sent again."""
+    wednesday = judge(tuesday, {"c"}, now=after(days=1))[1]
+    assert judge(wednesday, {"a", "b"}, now=after(days=2, hours=8))[0] == "stale"
+
+
 def test_a_day_that_was_missed_makes_the_next_morning_stale(tuesday):
     assert judge(tuesday, {"a"}, now=after(days=2, hours=-5))[0] == "stale"
 
