@@ -47,6 +47,7 @@ def fetch_due(*, now: dt.datetime) -> int:
 
 def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
     """Ask one source and take in what it says; a failure is a run with an error, never an exception."""
+    _close_what_was_left(source, now=now)
     run = SourceRun.objects.create(source=source, kind=source.kind, started_at=now)
     started, tally, ids = time.monotonic(), Tally(), set[str]()
     web = open_web(source.state.get("seen", {}))
@@ -72,6 +73,14 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
         state = {"seen": web.memory, "batch": memory.written()}
         source.mark_fetched(run, now=now, freshness=freshness, state=state)
     return run
+
+
+def _close_what_was_left(source: Source, *, now: dt.datetime) -> None:
+    """Tell of a run whose worker was killed: a source at which each is would look well for ever."""
+    for run in source.runs.filter(finished_at=None, started_at__lte=now - CLAIM):
+        run.finished_at, run.error = now, "The worker was stopped in the middle of it."
+        run.save(update_fields=["finished_at"])
+        source.mark_failed(run, now=now, pause=dt.timedelta())
 
 
 def _hold_as_asked(error: SourceError) -> dt.timedelta:

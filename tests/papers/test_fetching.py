@@ -293,6 +293,22 @@ def test_an_answer_that_our_reader_stumbles_over_stops_neither_us_nor_the_next_s
 
 
 @pytest.mark.django_db
+def test_a_source_at_which_every_worker_is_killed_is_seen_to_fail(source, monkeypatch):
+    def killed(body):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setitem(READERS, "huggingface", replace(READERS["huggingface"], parse=killed))
+        for later in (NOW, NOW + fetching.CLAIM):
+            with pytest.raises(SystemExit):
+                fetch_due(now=later)
+    assert list(Source.objects.troubled()) == [source]
+    assert "stopped in the middle" in SourceRun.objects.earliest("started_at").error
+    assert fetch_due(now=NOW + dt.timedelta(days=1)) == 1
+    assert not Source.objects.troubled()
+
+
+@pytest.mark.django_db
 def test_yesterdays_batch_on_a_working_day_is_stale(source):
     fetch_source(source, now=NOW)
     run = fetch_source(source, now=NOW + dt.timedelta(days=1, hours=4))
