@@ -33,7 +33,9 @@ from papers.sources.base import (
 from papers.sources.dates import day_of
 
 API = "https://huggingface.co/api/daily_papers"
-
+PAGE, PAGES = 100, 15
+# What is trending has no end, and an address that says how much it wants gets that.
+_MAY_BE_LONG = re.compile(r"^(?!.*[?&](?:limit|p)=).*[?&](?:date|week|month)=")
 
 # Archives made by others name the fields in their own way; the API's own name stands first.
 NAMES = {
@@ -80,14 +82,26 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
     """Ask for each day of the request; its address may name another API base, or a question such as ?sort=trending."""
     base = request.address or API
     if "?" in base:
-        body = web.get(base if base.startswith("http") else f"{API}{base}", accept="application/json")
-        yield from [body] if body is not None else []
+        address = base if base.startswith("http") else f"{API}{base}"
+        yield from _pages(web, address) if _MAY_BE_LONG.search(address) else _page(web, address)
         return
     for offset in range((request.until - request.since).days + 1):
         day = request.since + dt.timedelta(days=offset)
-        body = web.get(f"{base}?date={day.isoformat()}&limit=100", accept="application/json")
-        if body is not None:
-            yield body
+        yield from _pages(web, f"{base}?date={day.isoformat()}")
+
+
+def _pages(web: Web, address: str) -> Iterator[bytes]:
+    """Ask for page after page until one is not full: a month holds hundreds, an answer without `limit` fifty."""
+    for page in range(PAGES):
+        bodies = _page(web, f"{address}&limit={PAGE}" + (f"&p={page}" if page else ""))
+        yield from bodies
+        if sum(len(parsed.records) + len(parsed.rejections) for parsed in map(parse, bodies)) < PAGE:
+            return
+
+
+def _page(web: Web, address: str) -> list[bytes]:
+    body = web.get(address, accept="application/json")
+    return [] if body is None else [body]
 
 
 def papers_of(entries: list[Any]) -> Parsed:

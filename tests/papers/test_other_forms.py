@@ -319,11 +319,25 @@ class Asked:
         self.addresses.append(url)
 
 
-@pytest.mark.parametrize("question", ["?sort=trending", "?week=2025-W31", "?month=2025-07"])
-def test_a_week_a_month_and_what_is_trending_are_asked_for_once(question):
+@pytest.mark.parametrize(
+    ("question", "limit"), [("?sort=trending", ""), ("?week=2025-W31", "&limit=100"), ("?limit=20&month=2025-07", "")]
+)
+def test_a_week_a_month_and_what_is_trending_are_asked_for_once(question, limit):
     web = Asked()
     assert not list(READERS["huggingface"].fetch(web, Request(question, since=JULY, until=JULY + dt.timedelta(days=3))))
-    assert web.addresses == [f"https://huggingface.co/api/daily_papers{question}"]
+    assert web.addresses == [f"https://huggingface.co/api/daily_papers{question}{limit}"]
+
+
+def test_a_month_is_read_to_its_last_page():
+    class Pages(Asked):
+        def get(self, url, *, accept="*/*"):
+            super().get(url)
+            return json.dumps([entry()] * (100 if len(self.addresses) < 3 else 83)).encode()
+
+    web = Pages()
+    bodies = list(READERS["huggingface"].fetch(web, Request("?month=2025-07", since=JULY, until=JULY)))
+    assert sum(len(parse("huggingface", body).records) for body in bodies) == 283
+    assert [address.partition("&limit=100")[2] for address in web.addresses] == ["", "&p=1", "&p=2"]
 
 
 def test_a_harvest_goes_on_with_the_token_as_it_is_meant():
