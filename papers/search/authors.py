@@ -41,7 +41,10 @@ def _postgresql(phrase: str) -> list[int]:
         cursor.execute("SELECT numnode(phraseto_tsquery('english', %s))", [phrase])
         if cursor.fetchone() == (0,):
             newest = "SELECT id, authors FROM papers_paper ORDER BY id DESC LIMIT %s"
-            cursor.execute(f"SELECT * FROM ({newest}) AS newest WHERE authors::text ILIKE %s", [NEWEST, f"%{phrase}%"])
+            cursor.execute(
+                f"SELECT * FROM ({newest}) AS newest WHERE authors::text ILIKE %s",
+                [NEWEST, "%" + phrase.replace(" ", "%") + "%"],
+            )
         else:
             cursor.execute(
                 """SELECT id, authors FROM papers_paper WHERE search @@ phraseto_tsquery('english', %s)

@@ -39,7 +39,7 @@ def test_authors_are_found_with_and_without_their_accents():
 
 
 @pytest.mark.parametrize(
-    "name", ["Nguyễn Thị Ánh", "İpek Şahin", "Łukasz Żółty", "Иван Чайковский", "がくと", "한국", "He He"]
+    "name", ["Nguyễn Thị Ánh", "İpek Şahin", "Łukasz Żółty", "Иван Чайковский", "がくと", "한국", "He He", "An-Do"]
 )
 def test_every_name_has_its_page(name):
     make_paper(1, authors=["Ada Reed", name])
