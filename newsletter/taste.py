@@ -31,6 +31,7 @@ HALF_LIFE = dt.timedelta(days=60)
 REMEMBERED_FOR = dt.timedelta(days=365)
 MOST_OPENED = 50
 SIGNS = {Event.Kind.CLICKED: 1.0, Event.Kind.MORE: 1.0, Event.Kind.UPVOTED: 1.0, Event.Kind.LESS: -1.0}
+PRAISE = frozenset({Event.Kind.MORE, Event.Kind.UPVOTED})
 # What a person pressed a button for may always be used; clicks only with consent, and never those of a scanner.
 MAY_BE_LEARNED = Q(is_machine=False) & (
     Q(kind__in=[Event.Kind.MORE, Event.Kind.UPVOTED, Event.Kind.LESS])
@@ -49,13 +50,14 @@ def tastes_of(
     topics = _topics(ids)
     earliest = now - SEEN_FOR
     seen, updated = _seen(ids, now=now, since=max(earliest, since) if since and since < now else earliest)
-    opened = _opened(ids, now=now)
+    opened, liked = _opened(ids, now=now)
     return {
         pk: Taste(
             topics[pk],
             _words(keywords),
             _words(authors),
             opened[pk],
+            frozenset(liked[pk]),
             frozenset(seen[pk] - updated[pk] if wants_updates else seen[pk]),
             frozenset(updated[pk] if wants_updates else ()),
         )
@@ -107,13 +109,19 @@ def _choices_of(digests: QuerySet) -> QuerySet:
     return chosen.exclude(state=Digest.State.SKIPPED).values_list("subscriber", Cast("picks", TextField()))
 
 
-def _opened(subscriber_ids: Collection[int], *, now: dt.datetime) -> dict[int, dict[int, float]]:
+def _opened(
+    subscriber_ids: Collection[int], *, now: dt.datetime
+) -> tuple[dict[int, dict[int, float]], dict[int, set[int]]]:
+    """Return what each reader opened, and which of it was upvoted or asked for more of."""
     found: dict[int, dict[int, float]] = defaultdict(dict)
+    liked: dict[int, set[int]] = defaultdict(set)
     signs = Event.objects.filter(MAY_BE_LEARNED, subscriber_id__within=subscriber_ids, paper__isnull=False)
     recent = signs.filter(at__gt=now - REMEMBERED_FOR, at__lte=now).order_by("at", "pk")
     for pk, paper, kind, at in recent.values_list("subscriber", "paper", "kind", "at"):
         remember(found[pk], paper, weight_of(kind, now - at))
-    return found
+        if kind in PRAISE:
+            liked[pk].add(paper)
+    return found, liked
 
 
 def _seen(

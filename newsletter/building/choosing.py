@@ -117,7 +117,7 @@ class _Desk:
 
 def _key(reader: Reader, taste: Taste) -> tuple:
     """Return what two readers must share to be given the same papers."""
-    liked = (tuple(taste.topics.items()), taste.keywords, taste.authors, tuple(taste.opened.items()))
+    liked = (tuple(taste.topics.items()), taste.keywords, taste.authors, tuple(taste.opened.items()), taste.liked)
     return (*liked, taste.seen, taste.updated, reader.size, reader.min_papers, reader.wants_quiet_letter)
 
 

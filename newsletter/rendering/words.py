@@ -69,7 +69,7 @@ def short_title(title: str) -> str:
 def reason_in_words(reason: Reason, *, is_tracked: bool = True) -> str:
     """Return why this paper is here; empty when there is nothing to say.
 
-    Of a reader who is not tracked nobody knows what was opened: what counts as opened was upvoted or asked for.
+    Who took back the consent after the choice is not told what they opened before.
     """
     value = cut_at_word(topic_label(reason.value) if reason.kind == "topic" else reason.value, 90)
     match reason.kind:
@@ -81,9 +81,9 @@ def reason_in_words(reason: Reason, *, is_tracked: bool = True) -> str:
             return _("because it is close to your keyword “%(word)s”") % {"word": value}
         case "author":
             return _("because %(name)s is an author") % {"name": value}
-        case "opened" if not is_tracked:
+        case "liked":
             return _("because you liked “%(title)s”") % {"title": value}
-        case "opened":
+        case "opened" if is_tracked:
             return _("because you opened “%(title)s”") % {"title": value}
         case "votes":
             return _("much upvoted by the research community")

@@ -24,8 +24,9 @@ LEADING = 3
 # A cause that moved the score less than this would convince nobody; such a paper is simply new. A keyword in the
 # abstract is more.
 FAINT = 0.05
-# A paper is sent for its votes alone when they stand so many standard deviations above the day's.
-POPULAR = 0.5
+# A paper is sent for its votes alone when they stand so many standard deviations above the day's; to a reader who said
+# what to look for, so many of them: what everybody reads is news, ten of it are somebody else's digest.
+POPULAR, MOST_POPULAR = 0.5, 3
 # Some likeness to what a reader opened is found in every paper; from here on it is told: one paper in nine is so like a
 # chance one. At half of this it was one in four, and most of them had little to do with it.
 CONVINCING = 1.0
@@ -54,12 +55,22 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
     most = int(min(max(limits.max(), 0), len(block.slate)))
     if not most:
         return [[] for _ in limits]
-    scores = np.where(eligible(block), block.total, NONE)
+    scores = np.where(_wanted(block), block.total, NONE)
     places = _diverse(block, scores, most)
     found = np.minimum((scores > NONE).sum(1), np.minimum(limits, most))
     _keep_from_leading(block, places, found)
     explored = _explore(block, places, found)
     return _picks(block, places, found, explored)
+
+
+def _wanted(block: Block) -> NDArray[np.bool_]:
+    """Return what is eligible, and of what has nothing but its votes the best few."""
+    good = eligible(block)
+    if block.slate.weights.filler or len(block.slate) <= MOST_POPULAR:
+        return good
+    alone = np.where(good & ~_speaks(block) & block.has_asked[:, None], block.total, NONE)
+    least = -np.partition(-alone, MOST_POPULAR - 1, axis=1)[:, MOST_POPULAR - 1, None]
+    return good & ((alone == NONE) | (alone >= least))
 
 
 def eligible(block: Block) -> NDArray[np.bool_]:
@@ -70,18 +81,18 @@ def eligible(block: Block) -> NDArray[np.bool_]:
     weights = block.slate.weights
     good = block.total >= weights.floor
     if not weights.filler:
-        good &= _speaks(block) | ~block.has_asked[:, None]
+        is_popular = block.slate.votes >= max(POPULAR * weights.votes, FAINT)
+        good &= _speaks(block) | is_popular | ~block.has_asked[:, None]
     return block.is_allowed & (good | ~block.is_known[:, None])
 
 
 def _speaks(block: Block) -> NDArray[np.bool_]:
-    """Return whether something worth naming speaks for a paper; a paper that is no more than not bad is not sent."""
-    slate, terms = block.slate, block.terms
-    is_popular = slate.votes >= max(POPULAR * slate.weights.votes, FAINT)
-    speaks = block.is_near | (block.liked >= CONVINCING) | is_popular | (slate.editor >= FAINT)
-    for kind in ("topic", "keyword", "author"):
+    """Return whether more than its votes speaks for a paper: a wish, something like what was opened, the editor."""
+    terms = block.terms
+    speaks = block.is_near | (block.liked >= CONVINCING) | (block.slate.editor >= FAINT)
+    for kind in ("topic", "author"):
         speaks |= terms[kind] >= FAINT
-    return speaks
+    return speaks | (terms["keyword"] > 0)
 
 
 def _diverse(block: Block, scores: Floats, most: int) -> Places:
@@ -158,9 +169,9 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
     slate = block.slate
     terms = {kind: block.terms[kind][readers, columns] for kind in PERSONAL}
     # What is no more than a shade of likeness is no reason to name. A keyword that stands in the text is named as
-    # such, and what it brings by likeness is its own too.
+    # such, however soft it speaks after many clicks, and what it brings by likeness is its own too.
     stands, near = terms["keyword"] > 0, np.maximum(terms["near"], 0)
-    terms["keyword"] += np.where(stands, near, 0)
+    terms["keyword"] = np.where(stands, np.maximum(terms["keyword"] + near, FAINT), 0)
     terms["near"] = np.where(stands, 0, near * block.is_near[readers, columns])
     liked = block.liked[readers, columns]
     terms["opened"] = liked * (liked >= CONVINCING)
@@ -173,6 +184,9 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
         if len(which):
             causes = _causes(block, kind, readers[which], columns[which])
             reasons[which] = slate.reasons_of(kind)[causes]
+            if kind == "opened" and block.praised.nnz:
+                is_liked = np.asarray(block.praised[readers[which], causes]).ravel() > 0
+                reasons[which[is_liked]] = slate.reasons_of("liked")[causes[is_liked]]
     return reasons
 
 

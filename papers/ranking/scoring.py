@@ -20,8 +20,8 @@ MUTED = -2
 GROWTH = 0.7
 # After so many opened papers the second table counts as much as the first.
 HALF_WAY = 10.0
-# After so many opened papers a keyword speaks half as loud.
-PATIENCE = 6.0
+# After so many opened papers a keyword speaks half as loud: by what is near to it, and by standing in the text.
+PATIENCE, TEXT_PATIENCE = 6.0, 10.0
 PERSONAL = ("topic", "keyword", "near", "author", "opened")
 KINDS = (*PERSONAL, "votes", "editor")
 Matrix = Any  # scipy.sparse.csr_matrix, which has no types
@@ -36,9 +36,11 @@ class Block:
     keywords: Matrix
     authors: Matrix
     opened: Matrix
+    praised: Matrix  # 1 for what of the opened was upvoted or asked for more of
     many_share: Floats  # of the second table, one a reader
     opened_gain: Floats
     like_gain: Floats
+    keyword_gain: Floats
     terms: dict[str, Floats]
     liked: Floats  # of the term "opened" what the liked papers bring
     total: Floats
@@ -66,9 +68,11 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         keywords=keywords,
         authors=authors,
         opened=opened,
+        praised=_rows(row_of, [dict.fromkeys(taste.liked, 1.0) for taste in tastes]),
         many_share=count / (count + np.float32(HALF_WAY)),
         opened_gain=weights.opened / np.maximum(count, 1).astype(np.float32) ** np.float32(GROWTH),
         like_gain=_like_gain(slate, keywords, count),
+        keyword_gain=(weights.keyword / (1 + count / TEXT_PATIENCE)).astype(np.float32),
         terms={},
         liked=np.zeros((0, 0), np.float32),
         total=np.zeros((len(tastes), len(slate)), np.float32),
@@ -93,7 +97,7 @@ def _has_asked(taste: Taste) -> bool:
 
 def _terms(block: Block) -> dict[str, Floats]:
     slate, weights = block.slate, block.slate.weights
-    literal = _product(block.keywords, slate.literal.matrix, len(slate)) * np.float32(weights.keyword)
+    literal = _product(block.keywords, slate.literal.matrix, len(slate)) * block.keyword_gain[:, None]
     like = _product(block.keywords, slate.like.matrix, len(slate)) * block.like_gain[:, None]
     return {
         "topic": _product(block.topics, slate.topics, len(slate)) * np.float32(weights.topic),

@@ -16,6 +16,9 @@ from papers.ranking.weights import Weights
 from papers.ranking.words import phrase
 
 IN_ABSTRACT = 0.6
+# A keyword that stands in one paper of the day asks for that paper and is heard before any votes; one that stands in
+# ten, which would fill a digest, tells hardly anything apart.
+RARE, COMMON = 7.0, 10
 # Rows of keywords and authors are kept between blocks of readers up to this many.
 REMEMBERED = 20_000
 
@@ -71,7 +74,7 @@ class Slate:
         elif kind == "topic":
             causes = list(self.topic_row)
         else:
-            causes = self.ranker.table.titles if kind == "opened" and self.ranker.table else [""]
+            causes = self.ranker.table.titles if kind in ("opened", "liked") and self.ranker.table else [""]
         reasons = np.empty(len(causes), object)
         reasons[:] = [self.reason(kind, cause) for cause in causes]
         self._reasons_of[kind] = reasons
@@ -96,6 +99,7 @@ class Slate:
                     1 if keyword in title else IN_ABSTRACT if keyword in abstract else 0
                     for title, abstract in self._phrases
                 ]
+                row *= 1 + RARE * max(0, 1 - np.count_nonzero(row) / COMMON)
         return rows
 
     def _like(self, keywords: Sequence[str]) -> Floats:

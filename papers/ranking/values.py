@@ -34,13 +34,15 @@ class Taste:
     """What a reader likes: all that ranking knows of a reader.
 
     `topics` maps slugs to weights -2, -1, 1, 2. `opened` maps the papers the reader opened, or asked for more of, to
-    weights in 0..1 that fade with time; a negative weight is "less like this". `seen` are papers already sent,
+    weights in 0..1 that fade with time; a negative weight is "less like this". `liked` are those of them that the
+    reader upvoted or asked for more of, which only changes what they are called. `seen` are papers already sent,
     `updated` those sent in an earlier version: they may come again, but never lead."""
 
     topics: Mapping[str, int] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     opened: Mapping[int, float] = field(default_factory=dict)
+    liked: frozenset[int] = frozenset()
     seen: frozenset[int] = frozenset()
     updated: frozenset[int] = frozenset()
 
@@ -48,7 +50,7 @@ class Taste:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """The largest true term of a score: `kind` is topic, keyword (it stands in the text), near (to a keyword), author,
-    opened, votes, editor, new, explore or update."""
+    opened, liked, votes, editor, new, explore or update."""
 
     kind: str
     value: str

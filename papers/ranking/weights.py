@@ -15,7 +15,7 @@ class Weights:
     """A followed topic outweighs any likely votes. `docs/ranking.md` says how the defaults were found."""
 
     topic: float = 2.0  # a followed topic that the paper carries with full confidence; "more" counts double
-    keyword: float = 0.15  # the reader's keyword stands in the title; in the abstract it counts 0.6 of that
+    keyword: float = 0.15  # the reader's keyword stands in the title; louder when few papers have it
     likeness: float = 1.0  # papers about what the keyword is about, whatever their words
     author: float = 2.5
     opened: float = 0.8  # likeness to what the reader opened

@@ -93,7 +93,17 @@ def test_without_consent_only_what_a_reader_pressed_a_button_for_is_learned():
     sign(ada, liked, "more")
     sign(ada, voted, "upvoted")
     sign(ada, taken_back, "unvoted")
-    assert set(tastes_of([ada.pk], now=NOW)[ada.pk].opened) == {liked.pk, voted.pk}
+    taste = tastes_of([ada.pk], now=NOW)[ada.pk]
+    assert set(taste.opened) == taste.liked == {liked.pk, voted.pk}
+
+
+@pytest.mark.django_db
+def test_a_click_is_no_praise():
+    ada, clicked, liked = reader(1, tracking="granted"), paper(1), paper(2)
+    sign(ada, clicked, "clicked")
+    sign(ada, liked, "more")
+    sign(ada, liked, "clicked")
+    assert tastes_of([ada.pk], now=NOW)[ada.pk].liked == {liked.pk}
 
 
 @pytest.mark.django_db

@@ -223,6 +223,24 @@ def test_a_paper_that_a_reader_wants_less_of_is_never_the_reason():
     assert [(pick.id, pick.reason) for pick in both] == [(2, Reason("opened", "Wanted"))]
 
 
+def test_what_was_liked_is_not_said_to_have_been_opened():
+    likeness = np.array([[5, -1, -4], [-1, 5, -4]], np.float32)
+    table = Table([1, 2, 3], {7: 0, 8: 1}, ["Clicked", "Upvoted"], likeness, likeness)
+    taste = Taste(topics={"none": 1}, opened={7: 1.0, 8: 1.0}, liked=frozenset({8}))
+    picks = rank(DAY, taste, limit=3, ranker=Ranker(Weights(votes=0, explore=False), table))
+    assert {pick.id: pick.reason for pick in picks} == {1: Reason("opened", "Clicked"), 2: Reason("liked", "Upvoted")}
+
+
+def test_who_asked_for_something_gets_three_papers_at_most_for_their_votes_alone():
+    day = [Candidate(n, f"Paper {n}", votes=10 * n) for n in range(1, 40)] + [replace(ROBOTS, id=99)]
+    asked, nothing = choose(Slate(day, Ranker()), [Taste(topics={"robotics": 1}), Taste()], limits=[10, 10])
+    assert [pick.id for pick in asked] == [99, 39, 38, 37]
+    assert [pick.reason.kind for pick in asked] == ["topic", "votes", "votes", "votes"]
+    assert len(nothing) == 10
+    full = rank(day, Taste(topics={"robotics": 1}), limit=10, ranker=Ranker(Weights(filler=True)))
+    assert len(full) == 10
+
+
 def test_a_click_costs_a_reader_who_asked_for_nothing_no_papers():
     day = day_of(40)
     ranker = Ranker(Weights(), table_of(day))
@@ -244,6 +262,28 @@ def test_a_keyword_that_stands_nowhere_still_finds_its_neighbourhood_and_says_so
     day = day_of(40)
     first = rank(day, Taste(keywords=("robot story",)), limit=1, ranker=Ranker(Weights(votes=0), table_of(day)))[0]
     assert (first.reason.kind, first.id % 10) == ("near", 0)
+
+
+def test_a_keyword_of_few_papers_is_heard_before_the_votes_and_one_of_many_is_not():
+    day = day_of(40)
+    favourite = max(day, key=lambda paper: paper.votes)
+    rare, common = (rank(day, Taste(keywords=(words,)), limit=1)[0] for words in ("number 11", "number"))
+    assert (rare.id, rare.reason) == (111, Reason("keyword", "number 11"))
+    assert (common.id, common.reason.kind) == (favourite.id, "votes")
+
+
+def test_a_paper_on_a_keyword_still_comes_after_hundreds_of_clicks():
+    day = [replace(paper, votes=0) for paper in DAY]
+    taste = Taste(keywords=("laundry",), opened=dict.fromkeys(range(200), 1.0))
+    assert [(pick.id, pick.reason) for pick in rank(day, taste, limit=3, ranker=Ranker(table=_silent(day)))] == [
+        (ROBOTS.id, Reason("keyword", "laundry"))
+    ]
+
+
+def _silent(day: list[Candidate]) -> Table:
+    """Two hundred papers of the archive that say nothing of the day's."""
+    nothing = np.zeros((200, len(day)), np.float32)
+    return Table([paper.id for paper in day], {n: n for n in range(200)}, ["Old"] * 200, nothing, nothing)
 
 
 def test_nonsense_weights_are_refused_by_name():
