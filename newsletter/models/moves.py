@@ -50,10 +50,6 @@ def seconds(number: int) -> dt.timedelta:
 
 
 class DigestQuerySet(models.QuerySet["Digest"]):
-    def waiting(self, *, now: dt.datetime) -> DigestQuerySet:
-        """Return the digests that may be claimed at `now`."""
-        return self.filter(state="pending", not_before__lte=now)
-
     def overdue_since(self) -> dt.datetime | None:
         """Return since when the first digest could have left and has not; None when none waits. Paused ones do not."""
         editions = Edition.objects.on_its_way().values_list("pk", flat=True)
@@ -66,10 +62,6 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def in_hand(self) -> DigestQuerySet:
         return self.filter(state__in=["leased", "sending"], lease_owner__gt="")
-
-    def unsettled(self) -> DigestQuerySet:
-        """Return the digests without a final state."""
-        return self.filter(state__in=["pending", "leased", "sending", "unknown"])
 
     def not_sent(self) -> DigestQuerySet:
         """Return the digests that ended without a letter."""
@@ -191,7 +183,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """
         for pk, claim_no in claims.items():
             row = self.filter(pk=pk).exclude(state="sent", claim_no=claim_no)
-            settled = row.filter(claim_no=claim_no, state__in=["unknown", "pending"]).update(
+            settled = row.filter(claim_no=claim_no).update(
                 state="sent", sent_at=Now(), reason="settled by the late word of its worker"
             )
             if not settled:
