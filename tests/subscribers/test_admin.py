@@ -8,7 +8,16 @@ from django.contrib import admin
 from django.urls import get_resolver, reverse
 from readers import NOW, a_reader, a_topic
 
-from subscribers.models import AddressChange, ConsentRecord, Notice, Subscriber, Suppression, hash_address
+from subscribers.models import (
+    AddressChange,
+    Ask,
+    ConsentRecord,
+    ImportRun,
+    Notice,
+    Subscriber,
+    Suppression,
+    hash_address,
+)
 
 pytestmark = pytest.mark.django_db
 assert get_resolver().url_patterns  # with which the desks are loaded
@@ -24,6 +33,8 @@ def some_rows(count):
             subscriber=reader, address_hash=hash_address(reader.email), purpose="tracking", action="given", at=NOW
         )
         Suppression.remember(f"gone-{number}@example.org", Suppression.Reason.DELETED, now=NOW)
+        Ask.objects.create(email=reader.email, limit_key="k", network="n", form="page", created_at=NOW)
+        ImportRun.objects.create(file_name="people.csv", file=b"email\n", consent="x" * 10, started_at=NOW)
 
 
 def list_of(model):
@@ -40,16 +51,14 @@ def test_every_list_costs_the_same_queries_for_any_number_of_rows(model, admin_c
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
 def test_every_row_can_be_opened(model, admin_client):
     some_rows(1)
-    row = model.objects.first()
-    if row is not None:
-        page = reverse(f"admin:subscribers_{model._meta.model_name}_change", args=[row.pk])
-        assert admin_client.get(page).status_code == 200
+    page = reverse(f"admin:subscribers_{model._meta.model_name}_change", args=[model.objects.first().pk])
+    assert admin_client.get(page, follow=True).status_code == 200
 
 
 def test_no_row_shows_an_address_as_its_name():
     some_rows(1)
-    for model in OURS:
-        assert all("@" not in str(row) for row in model.objects.all())
+    names = [str(model.objects.first()) for model in OURS]
+    assert not [name for name in names if "@" in name or name == "None"]
 
 
 def test_a_reader_is_found_by_a_part_of_the_address(admin_client):
