@@ -118,7 +118,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         )
         for attempts in set(held.values_list("attempts", flat=True)):
             minutes = BACKOFF_MINUTES[min(attempts, len(BACKOFF_MINUTES)) - 1]
-            # Jitter: a greylisting host must not see the whole batch at the same second again.
+            # Jitter: all batches of a tick share its `now`, and a greylisting host must not see them together again.
             later = now + dt.timedelta(minutes=minutes * random.uniform(1, 1.25))  # noqa: S311
             spent += held.filter(attempts=attempts).update(
                 state="pending", not_before=later, last_stage=stage, last_code=code[:16], **_RELEASED
