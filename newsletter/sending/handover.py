@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from mail.letter import Letter
-from mail.transport import Kind, Outcome, deliver
+from mail.transport import Outcome, deliver
 from newsletter.models import Edition
 from newsletter.sending.brakes import Streak, pull_after_streak
 from newsletter.sending.journal import Intent, Journal
@@ -54,8 +54,7 @@ class Handover:
 
     def turned_away_by(self) -> Outcome | None:
         """Return what a mail server said that wanted none of our letters; None when it wanted them."""
-        said = (each for each in self.outcomes if each.is_transport and each.kind == Kind.DEFERRED)
-        return next((each for each in said if each.stage not in _OUR_OWN), None)
+        return next((each for each in self.outcomes if each.is_transport and each.stage not in _OUR_OWN), None)
 
     def write_down(self, *, now: dt.datetime) -> Counter[str]:
         """Move the digests to where their outcomes say; return how many ended how."""

@@ -5,11 +5,12 @@ import threading
 
 import pytest
 
+from mail.transport import Kind, Outcome
 from newsletter.building import build_due
 from newsletter.models import Digest, Edition
 from newsletter.sending import handover, send_pending, sweep
 from newsletter.sending.batch import Batch, Run
-from newsletter.sending.handover import Wire
+from newsletter.sending.handover import Handover, Wire
 from newsletter.sending.journal import JournalFull, journals
 from tests.newsletter.readers import MORNING, make_reader
 from tests.papers.shelf import make_paper
@@ -115,6 +116,26 @@ def test_a_pause_stops_the_part_on_its_way_and_the_one_behind_it(gate, edition, 
         assert not wire.send(intended)
     assert states() == ["sent"] + ["pending"] * 5  # the first was in the server's hands already
     assert set(Digest.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
+
+
+def test_the_late_word_of_a_worker_settles_what_was_in_doubt_meanwhile(gate, edition):
+    with Wire(now=MORNING) as wire:
+        Sender(wire, edition).send(0)
+        assert gate.arrived.acquire(timeout=20)
+        assert Digest.objects.filter(state="sending").doubt() == 1  # its lease was over
+        gate.set()
+    assert states() == ["sent"] + ["leased"] * 5
+    assert not Digest.objects.filter(resends=1).exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "is_transport", "is_theirs"),
+    [("banner", True, True), ("throttle", True, False), ("journal", True, False), ("rcpt", False, False)],
+)
+def test_what_keeps_a_letter_here_is_no_word_of_a_mail_server(stage, is_transport, is_theirs):
+    part = Handover(Edition(), None, {}, {})
+    part.outcomes = [Outcome("1", Kind.DEFERRED, stage, is_transport=is_transport)]
+    assert (part.turned_away_by() is not None) == is_theirs
 
 
 def test_what_waits_too_long_behind_a_server_that_hangs_goes_back_without_blame(mail_server, edition):
