@@ -128,9 +128,8 @@ class Wire:
             while not wait([future], timeout=_LOOK_UP_SECONDS).done:
                 self._look_up(handover)
             future.result()
-            self.tally.update(done := handover.write_down(now=self.now))
-            if done["stopped"]:
-                self.turned_away_by = handover.turned_away_by() or self.turned_away_by
+            self.tally.update(handover.write_down(now=self.now))
+            self.turned_away_by = handover.turned_away_by() or self.turned_away_by
             self.seconds = handover.seconds
             self._under_way.popleft()
 

@@ -153,13 +153,12 @@ def read_page(path: Path) -> Page:
     return page
 
 
-def page_of(lease: str) -> Page | None:
-    """Return what the journal of a lease says; None when it is elsewhere or nothing was ready to leave."""
-    path = journals() / f"{lease}{_SUFFIX}"
-    with contextlib.suppress(FileNotFoundError):
-        page = read_page(path)
-        return page if page.lease == lease else None
-    return None
+def page_of(lease: str) -> Page:
+    """Return what the journal of a lease says; an empty page when it lies elsewhere."""
+    try:
+        return read_page(journals() / f"{lease}{_SUFFIX}")
+    except FileNotFoundError:
+        return Page()
 
 
 def journals_of_the_dead() -> Iterator[tuple[str, Path]]:

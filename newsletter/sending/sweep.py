@@ -26,7 +26,7 @@ def sweep(*, now: dt.datetime) -> Counter[str]:
     late = Digest.objects.lease_over()
     moved["taken back"] += late.take_back()
     for lease in set(late.filter(state="sending").values_list("lease_owner", flat=True)):
-        moved += _settle(late.filter(lease_owner=lease), page_of(lease) or Page(), now=now)
+        moved += _settle(late.filter(lease_owner=lease), page_of(lease), now=now)
     moved["settled"] += _settle_doubt() + _settle_the_ended()
     for edition in Edition.objects.open():
         judge_returns(edition)

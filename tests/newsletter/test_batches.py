@@ -1,10 +1,12 @@
 """One claim of one edition: how many letters it takes on, and what it leaves behind when some cannot go."""
 
 import datetime as dt
+import fcntl
 import itertools
 from collections import Counter
 
 import pytest
+from django.db import connection
 
 from newsletter.models import Digest, Edition
 from newsletter.sending import send_pending
@@ -36,10 +38,13 @@ def test_an_intent_takes_on_what_leaves_in_half_a_second_and_never_more_than_160
     assert run.limit == then
 
 
-def test_one_edition_is_not_judged_by_the_refusals_of_another(mail_server):
+@pytest.mark.parametrize("hosts", [1, 4])  # with four it is stopped in the middle
+def test_one_edition_is_not_judged_by_the_refusals_of_another(mail_server, hosts):
     asked = itertools.count()
     mail_server(lambda stage, *_: b"550 5.1.1 no\r\n" if stage == "rcpt" and next(asked) < 20 else None)
     first = built(20)
+    for reader in Subscriber.objects.all():
+        Subscriber.objects.filter(pk=reader.pk).update(email=f"reader{reader.pk}@host{reader.pk % hosts}.example")
     for number in range(30, 34):
         make_reader(number, next_digest_at=MORNING + dt.timedelta(days=1), next_digest_day=first.day)
     second = Edition.objects.of_day(first.day + dt.timedelta(days=1))
@@ -102,3 +107,13 @@ def test_who_was_claimed_when_their_edition_was_paused_waits_and_is_not_skipped(
         edition.pause("a word is wrong")
         assert batch.intend(letters) is None
     assert states() == ["pending", "pending"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes many senders")
+def test_beside_another_sender_on_sqlite_nothing_is_sent(mail_server, tmp_path):
+    mail_server()
+    built(1)
+    with (tmp_path / "sender.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert send_pending(now=MORNING) == {}
+    assert send_pending(now=MORNING) == {"sent": 1}

@@ -118,7 +118,25 @@ def test_a_pause_stops_the_part_on_its_way_and_the_one_behind_it(gate, edition, 
     assert set(Digest.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
 
 
+def test_who_waits_for_room_behind_letters_that_are_stopped_waits_no_longer(gate, edition, monkeypatch):
+    monkeypatch.setattr(handover, "_LOOK_UP_SECONDS", 0.05)
+    for number in range(10, 50):
+        make_reader(number)
+    build_due(now=MORNING)
+    with Wire(now=MORNING) as wire:
+        batch = Batch(Run(wire, now=MORNING), edition)
+        batch.claim(46)
+        wire.send(batch.intend(batch.prepare()))
+        assert gate.arrived.acquire(timeout=20)
+        edition.pause("a word is wrong")
+        threading.Timer(0.3, gate.set).start()
+        wire.make_room()
+        batch.journal.end()
+    assert {"sent", "pending"} == set(states())
+
+
 def test_the_late_word_of_a_worker_settles_what_was_in_doubt_meanwhile(gate, edition):
+    Digest.objects.update(claim_no=4)
     with Wire(now=MORNING) as wire:
         Sender(wire, edition).send(0)
         assert gate.arrived.acquire(timeout=20)
@@ -126,6 +144,15 @@ def test_the_late_word_of_a_worker_settles_what_was_in_doubt_meanwhile(gate, edi
         gate.set()
     assert states() == ["sent"] + ["leased"] * 5
     assert not Digest.objects.filter(resends=1).exists()
+
+
+def test_the_next_intent_is_written_when_three_quarters_of_the_letters_have_their_outcome():
+    part = Handover(Edition(), None, dict.fromkeys(range(4)), {})
+    nearly = []
+    for key in range(3):
+        part.note(Outcome(str(key), Kind.ACCEPTED))
+        nearly.append(part.is_nearly_done.is_set())
+    assert nearly == [False, False, True]
 
 
 @pytest.mark.parametrize(

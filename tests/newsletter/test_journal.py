@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -67,6 +68,9 @@ def test_a_journal_is_gone_once_every_intent_is_settled_and_stays_when_one_is_no
     for journal in (done, broken):
         journal.begin()
         journal.intend()
+        journal.note_settled()
+        assert journal.path.exists()  # another intent may follow
+        journal.intend()
         journal.intend()
         journal.note_settled()
         journal.end()
@@ -96,6 +100,28 @@ def test_a_page_tells_who_left_and_what_was_answered_under_both_intents_that_sta
     assert page.outcomes == [Outcome("1", Kind.REFUSED, "rcpt", 550, "5.1.1", "no such user")]
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome("1", Kind.ACCEPTED, "dot", 250),
+        Outcome("1", Kind.ACCEPTED, "dot", 250, "2.0.0"),
+        Outcome("1", Kind.ACCEPTED, "api", 200, provider_id="m-1"),
+        Outcome("1", Kind.DEFERRED, "banner", 421, "4.3.2", "not now", is_transport=True),
+        Outcome("1", Kind.UNKNOWN, "dot", 0, "", "no answer in time at dot"),
+    ],
+    ids=str,
+)
+def test_an_outcome_reads_back_as_it_was(journal, outcome):
+    journal.intend().answered(outcome)
+    assert read_page(journal.path).outcomes == [outcome]
+
+
+def test_what_another_sweeper_settles_just_now_is_left_to_it(monkeypatch):
+    died("B\tdead\n")
+    monkeypatch.setattr("fcntl.flock", lambda *_: (journals() / "dead.journal").unlink())  # the other was quicker
+    assert list(journals_of_the_dead()) == []
+
+
 def test_no_letter_leaves_under_an_intent_that_is_too_old(monkeypatch, journal):
     monkeypatch.setattr("newsletter.sending.journal.MOST_SECONDS_TO_LEAVE", 0)
     with pytest.raises(OSError, match="too old"):
@@ -110,6 +136,17 @@ def test_a_full_disk_keeps_the_letter_here(journal):
     with pytest.raises(OSError, match="No space"):
         intent.leaving(letter(1))
     intent.answered(Outcome("1", Kind.DEFERRED))  # its owner hears of it all the same
+
+
+def test_a_line_that_fits_only_in_part_keeps_the_letter_here(journal):
+    journal.begin()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (journal.path.stat().st_size + 1, hard))
+    try:
+        with pytest.raises(OSError, match="disk is full"):
+            journal.intend().leaving(letter(1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.django_db

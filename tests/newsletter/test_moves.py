@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from mail.transport import Kind, Outcome
-from newsletter.models import Digest, Edition
+from newsletter.models import Digest, Edition, Event
 from newsletter.models.moves import MOST_RECLAIMS, seconds
 from newsletter.sending.outcomes import write_down
 from tests.newsletter.readers import DAY, MORNING, make_reader
@@ -194,6 +194,32 @@ def test_what_a_budget_holds_back_waits_as_long_as_it_says_and_costs_no_attempt(
     held.refresh_from_db()
     assert (held.state, held.attempts, held.sending_at) == ("pending", 0, None)
     assert held.not_before == MORNING + seconds(3)
+
+
+def test_a_batch_is_written_down_whole_or_not_at_all(edition):
+    sent, held = add(edition, "sending"), add(edition, "sending")
+    told = [
+        Outcome(str(sent.pk), Kind.ACCEPTED, "dot", 250),
+        Outcome(str(held.pk), Kind.DEFERRED, "throttle", is_transport=True, retry_after=1e15),  # beyond all calendars
+    ]
+    with pytest.raises(OverflowError):
+        write_down("mine", told, left=(), intended={sent.pk: 1, held.pk: 1}, now=MORNING)
+    assert set(Digest.objects.values_list("state", flat=True)) == {"sending"}
+
+
+def test_each_letter_keeps_the_id_that_its_provider_gave_it(edition):
+    ids = {str(add(edition, "sending").pk): f"m-{number}" for number in range(3)}
+    told = [Outcome(key, Kind.ACCEPTED, "api", 200, provider_id=given) for key, given in ids.items()]
+    write_down("mine", told, left=(), intended=dict.fromkeys(map(int, ids), 1), now=MORNING)
+    assert {str(pk): given for pk, given in Digest.objects.values_list("pk", "provider_id")} == ids
+
+
+def test_a_refusal_of_each_claim_is_an_event_of_its_own(edition):
+    digest = add(edition, "sending")
+    refusal = Outcome(str(digest.pk), Kind.REFUSED, "rcpt", 552, "5.2.2", "the mailbox is full")
+    for claim_no in (1, 1, 2):
+        write_down("mine", [refusal], left=(), intended={digest.pk: claim_no}, now=MORNING)
+    assert Event.objects.count() == 2
 
 
 @pytest.mark.parametrize(
