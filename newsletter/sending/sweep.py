@@ -37,8 +37,7 @@ def sweep(*, now: dt.datetime) -> Counter[str]:
 def _settle(held: DigestQuerySet, page: Page, *, now: dt.datetime) -> Counter[str]:
     """Settle a batch from its journal; what the journal does not know of is in doubt."""
     if page.lease:
-        rows = held.filter(state="sending", lease_owner=page.lease)
-        intended = dict(rows.values_list("pk", "claim_no"))
+        intended = dict(held.values_list("pk", "claim_no"))
         outcomes = [outcome for outcome in page.outcomes if int(outcome.key) in intended]
         write_down(page.lease, outcomes, left=page.left, intended=intended, now=now)
     return Counter({"in doubt": held.doubt()})

@@ -13,6 +13,7 @@ from newsletter.sending import send_pending
 from newsletter.sending.batch import Batch, Run
 from newsletter.sending.handover import Wire
 from newsletter.sending.journal import journals
+from papers.models import Paper
 from subscribers.models import Subscriber
 from tests.newsletter.readers import MORNING, make_reader
 from tests.newsletter.test_sending import built, states
@@ -63,6 +64,15 @@ def test_an_edition_with_nothing_to_send_yet_has_not_begun(mail_server):
     Digest.objects.update(not_before=MORNING + dt.timedelta(hours=1))
     assert send_pending(now=MORNING) == {}
     assert Edition.objects.get().state == "ready"  # or its first fifty would not be looked at
+
+
+def test_an_edition_that_the_look_before_sending_holds_sends_nothing(mail_server):
+    sink = mail_server()
+    edition = built(1)
+    Paper.objects.update(title="x")
+    assert send_pending(now=MORNING) == {}
+    edition.refresh_from_db()
+    assert (edition.is_paused, sink.recipients) == (True, [])
 
 
 def test_a_letter_that_cannot_be_made_fails_alone(mail_server):

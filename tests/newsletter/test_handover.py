@@ -7,7 +7,7 @@ import pytest
 
 from mail.transport import Kind, Outcome
 from newsletter.building import build_due
-from newsletter.models import Digest, Edition
+from newsletter.models import Digest, Edition, Pulse
 from newsletter.sending import handover, send_pending, sweep
 from newsletter.sending.batch import Batch, Run
 from newsletter.sending.handover import Handover, Wire
@@ -194,6 +194,7 @@ def test_a_journal_that_takes_nothing_stops_the_sending_and_blames_nobody(gate, 
     (tmp_path / "journals").write_text("in the way")
     assert send_pending(now=MORNING) == {"stopped": 1}
     assert states() == ["pending"] * 6
+    assert Pulse.seen()[Pulse.DISK_FULL].at == MORNING
     (tmp_path / "journals").unlink()
     assert send_pending(now=MORNING) == {"sent": 6}
 
