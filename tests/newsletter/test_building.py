@@ -115,6 +115,14 @@ def test_an_edition_is_ready_when_everybody_who_was_due_has_a_row():
     assert Edition.objects.get().state == "ready"
 
 
+def test_a_round_serves_a_chunk_more_than_its_limit_at_most_and_the_next_goes_on(monkeypatch):
+    monkeypatch.setattr("newsletter.building.build.CHUNK", 2)
+    make_paper()
+    for number in range(5):
+        make_reader(number)
+    assert [build_due(now=MORNING, limit=3) for _ in range(3)] == [4, 1, 0]
+
+
 def test_the_number_of_queries_does_not_grow_with_the_readers(django_assert_max_num_queries):
     make_paper(1, topics=("vision",))
     for number in range(1, 31):
