@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from newsletter.events import EFFECTS, Report, record
+from newsletter.events import EFFECTS, Report, key_of, record
 from newsletter.models import Digest, Event
 from subscribers.models import AddressChange, Subscriber, Suppression
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
@@ -89,6 +89,12 @@ def test_old_soft_bounces_are_forgotten(digest):
     assert Subscriber.objects.get().state == "active"
 
 
+def test_refusals_that_are_our_fault_do_not_count_among_a_mailboxs_own(digest):
+    ours = [report("bounced", digest, at=NOW - days * 24 * HOUR, verdict="policy") for days in (4, 3, 2, 1)]
+    record([*ours, soft(digest, 0)], now=NOW)
+    assert Subscriber.objects.get().state == "active"
+
+
 def test_ten_soft_bounces_of_one_day_are_one_day(digest):
     record([report("bounced", digest, key=f"{n}", verdict="soft") for n in range(10)], now=NOW)
     assert Subscriber.objects.get().state == "active"
@@ -161,3 +167,27 @@ def test_a_report_touches_only_its_own_digest_and_reader(digest):
     record([report("complained", digest, subscriber_id=other.subscriber_id)], now=NOW)
     assert state_of(other)[:2] == ("active", "sent")
     assert state_of(other)[4] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_machine", "is_sign"),
+    [("clicked", False, True), ("clicked", True, False), ("opened", False, False), ("more", False, True)],
+)
+def test_a_reader_was_seen_when_they_did_something_on_purpose(digest, kind, is_machine, is_sign):
+    record([report(kind, digest, is_machine=is_machine)], now=NOW)
+    assert (Subscriber.objects.get().seen_at == NOW) == is_sign
+
+
+def test_of_two_words_in_one_report_the_newest_counts_and_of_two_copies_the_oldest(digest):
+    for order in (1, -1):
+        words = [report("less", digest, key="word"), report("more", digest, key="word", at=NOW + HOUR)]
+        copies = [report("opened", digest, key="copy"), report("opened", digest, key="copy", at=NOW + HOUR)]
+        record(words[::order] + copies[::order], now=NOW)
+        assert set(Event.objects.values_list("kind", "at")) == {("more", NOW + HOUR), ("opened", NOW)}
+        Event.objects.all().delete()
+
+
+def test_long_keys_that_begin_alike_stay_two():
+    one, other = (key_of("x" * 200, end) for end in "ab")
+    assert one != other
+    assert len(one) <= 120
