@@ -30,7 +30,7 @@ _SCANNER_BURST = dt.timedelta(seconds=5)
 
 
 # What the doors look at: a digest's row, with its reader's, is wide.
-_NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__tracking", "subscriber__language")
+_NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__language")
 
 
 class NoSuchLink(Exception):
@@ -57,12 +57,13 @@ def read_link_number(number: int) -> tuple[int, Target]:
 
 
 def note_open(token: str, *, agent: str, now: dt.datetime) -> None:
-    """Keep that a letter was opened; a token that is none is passed over in silence, so that nobody learns which is."""
+    """Keep that a letter was opened, if its reader agreed to be counted (events.record asks).
+
+    A token that is none is passed over in silence, so that nobody learns which is.
+    """
     try:
         digest = _digest(tokens.Purpose.OPEN, token, now)
     except NoSuchLink:
-        return
-    if not _may_count(digest):
         return
     is_machine = is_machine_made(agent, digest, now)
     key = events.key_of("opened", digest.pk, "machine" if is_machine else "reader")
@@ -112,14 +113,7 @@ def is_machine_name(agent: str) -> bool:
     return agent.strip() in ("", "Mozilla/5.0") or CrawlerDetect(user_agent=agent).isCrawler()
 
 
-def _may_count(digest: Digest) -> bool:
-    reader = digest.subscriber
-    return reader is not None and reader.tracking == reader.Consent.GRANTED
-
-
 def _note_click(digest: Digest, paper: Paper, number: int, agent: str, now: dt.datetime) -> None:
-    if not _may_count(digest):
-        return
     is_machine = is_machine_made(agent, digest, now)
     key = events.key_of("clicked", digest.pk, number, "machine" if is_machine else "reader")
     report = events.Report(

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import translation
+from django.utils.translation import gettext
 
 from newsletter.models import Event
 from newsletter.tracking import Target, link_number
@@ -77,6 +79,7 @@ def test_a_click_leads_to_the_paper_and_is_kept_once(client, digest, paper):
         response = client.get(click(digest, paper), headers={"User-Agent": FIREFOX})
         assert (response.status_code, response["Location"]) == (302, "https://papers.example/1")
     assert client.get(click(digest, paper, Target.PDF))["Location"] == "https://papers.example/1.pdf"
+    assert client.get(click(digest, paper, Target.CODE))["Location"] == "https://papers.example/1"  # it has none
     assert not response.cookies
     assert response["Cache-Control"] == "no-store, private"
     assert response["Referrer-Policy"] == "no-referrer"
@@ -217,19 +220,53 @@ def test_a_machine_is_known_by_its_name(client, digest, agent, is_machine):
     assert Event.objects.get().is_machine is is_machine
 
 
-def test_a_click_within_seconds_of_sending_is_a_machines(client, digest, paper):
-    digest.sent_at = NOW - dt.timedelta(seconds=2)
+@pytest.mark.parametrize("sent_at", [NOW - dt.timedelta(seconds=2), None])
+def test_a_click_within_seconds_of_sending_or_before_is_a_machines(client, digest, paper, sent_at):
+    digest.sent_at = sent_at
     digest.save()
     client.get(click(digest, paper), headers={"User-Agent": FIREFOX})
     assert Event.objects.get().is_machine
 
 
-def test_a_scanner_that_opens_every_link_is_found_out(client):
-    papers = [make_paper(number) for number in range(10, 16)]
-    digest = make_digest(make_reader(6), *papers)
-    for paper in papers:
-        client.get(click(digest, paper), headers={"User-Agent": FIREFOX})
-    assert Event.objects.filter(kind="clicked", is_machine=True).count() == 6
+def click_all(client, digest, papers, pause=0):
+    """Follow the link of each paper; return how many clicks are a machine's."""
+    for number, paper in enumerate(papers):
+        with time_machine.travel(NOW + dt.timedelta(seconds=number * pause), tick=False):
+            client.get(click(digest, paper), headers={"User-Agent": FIREFOX})
+    return Event.objects.filter(kind="clicked", is_machine=True).count()
+
+
+@pytest.mark.parametrize(("links", "pause", "machines"), [(3, 0, 0), (4, 0, 4), (6, 0, 6), (6, 5, 0)])
+def test_a_scanner_that_opens_link_after_link_is_found_out_and_a_reader_is_not(client, links, pause, machines):
+    papers = [make_paper(number) for number in range(10, 10 + links)]
+    assert click_all(client, make_digest(make_reader(6), *papers), papers, pause) == machines
+
+
+def test_readers_who_click_at_the_same_time_are_no_scanner(client, paper):
+    for number in range(10, 15):
+        assert click_all(client, make_digest(make_reader(number), paper), [paper]) == 0
+
+
+def test_a_readers_own_click_counts_after_a_scanners(client, digest, paper):
+    for agent in ("curl/8.1", FIREFOX):
+        client.get(click(digest, paper), headers={"User-Agent": agent})
+        client.get(pixel(digest), headers={"User-Agent": agent})
+    counted = Event.objects.filter(is_machine=False).values_list("kind", flat=True)
+    assert sorted(counted) == ["clicked", "opened"]
+
+
+def test_a_paper_that_was_taken_back_is_led_to_no_more(client, digest, paper):
+    type(paper).objects.update(is_hidden=True)
+    assert client.get(click(digest, paper)).status_code == 404
+    assert client.post(feedback(digest, paper, "more")).status_code == 404
+
+
+def test_the_page_of_an_opinion_speaks_the_readers_language(client, digest, paper):
+    type(digest.subscriber).objects.update(language="de")
+    with translation.override("de"):
+        question = gettext("More like this?")
+    assert question != "More like this?"
+    assert question in client.get(feedback(digest, paper, "more")).text
 
 
 def test_counting_an_open_takes_few_queries(client, digest, django_assert_max_num_queries):
