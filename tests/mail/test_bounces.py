@@ -115,6 +115,11 @@ def test_a_return_address_names_its_letter_and_nobody_can_make_one():
         assert read_return_address(forged) is None
 
 
+def test_the_return_addresses_of_letters_sent_long_ago_still_read(settings):
+    settings.LINK_KEYS = ["a key of today", "a key of long ago"]
+    assert read_return_address("bounces+d17.f394c3a382e088b0@round.example") == "d17"
+
+
 def test_an_account_letters_return_address_holds_only_for_its_reader():
     address = return_address(account_key("Ann@There.example"))
     assert "ann" not in address

@@ -190,3 +190,9 @@ def test_no_address_in_a_query_leads_away(client, reader, value):
     for name in ("next", "url", "redirect", "return_to"):
         answer = client.post(f"{reverse('welcome', args=[token])}?{name}={value}", {name: value})
         assert answer.url == reverse("welcome", args=[token])
+
+
+def test_the_links_of_letters_sent_long_ago_still_read(settings):
+    settings.LINK_KEYS = ["a key of today", "a key of long ago"]
+    claim = read(Purpose.UNSUBSCRIBE, "AwAAAAAAEtaHAAAAAwAHgzxdeMRugDGn062EvU_vIUyA", now=NOW)
+    assert (claim.subject, claim.epoch, claim.issued_at) == (1234567, 3, NOW)
