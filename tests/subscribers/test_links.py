@@ -193,6 +193,15 @@ def test_no_address_in_a_query_leads_away(client, reader, value):
 
 
 def test_the_links_of_letters_sent_long_ago_still_read(settings):
+    sent = "AwAAAAAAEtaHAAAAAwAHgzxdeMRugDGn062EvU_vIUyA"
     settings.LINK_KEYS = ["a key of today", "a key of long ago"]
-    claim = read(Purpose.UNSUBSCRIBE, "AwAAAAAAEtaHAAAAAwAHgzxdeMRugDGn062EvU_vIUyA", now=NOW)
+    claim = read(Purpose.UNSUBSCRIBE, sent, now=NOW)
     assert (claim.subject, claim.epoch, claim.issued_at) == (1234567, 3, NOW)
+    settings.LINK_KEYS = ["a key of long ago"]
+    assert sign(Purpose.UNSUBSCRIBE, 1234567, epoch=3, now=NOW) == sent
+
+
+def test_a_token_has_one_spelling():
+    token = next(token for subject in range(99) if "_" in (token := sign(Purpose.MANAGE, subject, now=NOW)))
+    with pytest.raises(BadToken):
+        read(Purpose.MANAGE, token.replace("_", "/"), now=NOW)
