@@ -1,31 +1,63 @@
-"""What becomes of the letters under way when a connection ends, where no server can be made to end it so exactly."""
+"""What becomes of the letters under way when a connection ends, at bytes where no server can be made to end it."""
 
 import pytest
 
-from mail.transport.channel import Lost
+from mail.transport.channel import WRITE, Lost
 from mail.transport.conversation import Conversation, Parcel
 from mail.transport.server import Server
 from tests.mail.test_smtp_stages import letter
 
+FIRST, SECOND = (Parcel(letter(number), b"a body\r\n") for number in (1, 2))
+
 
 class Desk:
+    """It has one letter more, and keeps what became of each."""
+
     def __init__(self):
-        self.finished, self.back = [], []
+        self.ends = {}
+
+    def take(self):
+        return SECOND
+
+    def leaving(self, letter):
+        pass
 
     def finish(self, outcome):
-        self.finished.append(outcome)
+        self.ends[outcome.key] = outcome.kind
 
     def put_back(self, parcel, why):
-        self.back.append(why)
+        self.ends[parcel.letter.key] = "put back"
 
 
-@pytest.mark.parametrize(("unsent", "behind_the_dot", "is_doubted"), [(11, 10, False), (10, 10, True), (5, 10, True)])
-def test_a_body_is_in_doubt_once_its_dot_is_in_the_kernels_hands(unsent, behind_the_dot, is_doubted):
-    desk = Desk()
-    talk = Conversation(Server(), desk)
-    talk._gone, talk._unsent, talk._after_dot = Parcel(letter(1), b""), unsent, behind_the_dot
-    talk._settle(Lost("the server closed the connection"))
+class Kernel:
+    """A socket that takes all but so many bytes, and then no more."""
+
+    def __init__(self, left):
+        self.left = left
+
+    def send(self, data):
+        if len(data) <= self.left:
+            raise BlockingIOError
+        return len(data) - self.left
+
+
+@pytest.mark.parametrize(("beyond_the_envelope", "first"), [(1, "put back"), (0, "unknown"), (-5, "unknown")])
+def test_a_body_is_in_doubt_once_its_dot_is_in_the_kernels_hands(beyond_the_envelope, first):
+    talk = Conversation(Server(), desk := Desk())
     talk.socket.close()
-    ends = [(outcome.kind, outcome.is_transport) for outcome in desk.finished + desk.back]
-    assert ends == [("unknown" if is_doubted else "deferred", False)]
-    assert len(desk.finished) == is_doubted
+    talk._extensions = {"PIPELINING": ""}
+    talk._current, talk._is_awaited = FIRST, True
+    talk.socket = Kernel(left=len(talk._envelope(SECOND)) + beyond_the_envelope)
+    assert next(talk._hand_over()) == WRITE
+    talk._settle(Lost("the server closed the connection"))
+    assert desk.ends == {"1": first, "2": "put back"}
+
+
+def test_nothing_rides_behind_the_dot_to_a_server_that_answers_step_by_step():
+    talk = Conversation(Server(), desk := Desk())
+    talk.socket.close()
+    talk._current, talk._is_awaited = FIRST, True
+    talk.socket = Kernel(left=1)
+    assert next(talk._hand_over()) == WRITE
+    talk._settle(Lost("the server closed the connection"))
+    assert desk.ends == {"1": "put back"}
