@@ -75,6 +75,8 @@ def test_a_leap_day_is_a_day():
         ("days", (), {0, 1, 2, 3, 4, 5, 6}),
         ("weekly", (4,), {4}),
         ("weekly", (), {0}),
+        ("weekly", (4, 2), {2}),
+        ("days", (9,), {0, 1, 2, 3, 4, 5, 6}),  # no such day
     ],
 )
 def test_each_cadence_has_its_weekdays(cadence, days, weekdays):
@@ -98,6 +100,20 @@ def test_a_zone_that_nobody_knows_is_utc():
     assert next_due(utc(2026, 5, 1), Wishes(timezone="Moon/Base")) == Due(utc(2026, 5, 1, 7), dt.date(2026, 5, 1))
 
 
+@pytest.mark.parametrize("name", ["", "Europe", "../etc/passwd", "\0"])
+def test_what_is_no_zone_at_all_stops_nobodys_mail(name):
+    assert next_due(utc(2026, 5, 1), Wishes(timezone=name)).at == utc(2026, 5, 1, 7)
+
+
+def test_a_later_hour_of_a_day_that_had_its_digest_brings_no_second_one():
+    assert next_due(utc(2026, 5, 1, 8), Wishes(hour=12, last_day=dt.date(2026, 5, 1))).day == dt.date(2026, 5, 2)
+
+
+def test_a_digest_before_a_day_that_never_happens_is_too_late_a_day_later():
+    due = Due(utc(2011, 12, 29, 17), dt.date(2011, 12, 29))  # in Samoa the 30th was left out
+    assert expires_at(due, "Pacific/Apia") == utc(2011, 12, 30, 17)
+
+
 def test_a_digest_is_too_late_when_its_local_day_is_over():
     due = next_due(utc(2026, 5, 1), Wishes(timezone="Europe/Berlin", hour=7))
     assert expires_at(due, "Europe/Berlin") == utc(2026, 5, 1, 22)
@@ -111,6 +127,10 @@ def test_a_late_hour_has_six_hours_of_grace():
 def test_quiet_holidays_leave_out_the_public_holidays_of_a_country():
     found = days_of(Wishes(quiet_holidays="DE"), after=utc(2026, 12, 23), until=utc(2026, 12, 29))
     assert [due.day.day for due in found] == [23, 24, 27, 28]
+
+
+def test_the_holidays_of_next_year_are_known_on_its_eve():
+    assert next_due(utc(2026, 12, 31, 12), Wishes(quiet_holidays="DE")).day == dt.date(2027, 1, 2)
 
 
 def test_a_country_that_nobody_knows_has_no_holidays():
