@@ -66,7 +66,7 @@ class Journal(Protocol):
         """Note that the body is about to leave; raise OSError to keep it here (the letter is deferred)."""
 
     def answered(self, outcome: Outcome) -> None:
-        """Note what came back, before anybody else learns of it."""
+        """Note what came back, before anybody else learns of it; raise nothing, the caller hears of it all the same."""
 
 
 class NoJournal:

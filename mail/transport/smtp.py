@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import select
 import socket
 import time
@@ -21,8 +20,6 @@ _TRIES = 2  # of one letter on two connections, when the first ended before the 
 _DEATHS = 3  # connections in a row that ended without an answer to any letter: the server is not well
 _IDLE_SECONDS = 60.0
 _LOOK_SECONDS = 0.25  # between two looks for servers that do not answer in time
-
-logger = logging.getLogger(__name__)
 
 
 class _Desk:
@@ -94,11 +91,7 @@ class _Desk:
 
     def _note(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
-        try:
-            self._journal.answered(outcome)
-        except OSError:
-            # The outcome goes to the caller all the same; the journal is only needed should we die before that.
-            logger.exception("the sender's journal takes no entry")
+        self._journal.answered(outcome)
 
 
 class _Line:

@@ -61,3 +61,27 @@ def test_nothing_rides_behind_the_dot_to_a_server_that_answers_step_by_step():
     assert next(talk._hand_over()) == WRITE
     talk._settle(Lost("the server closed the connection"))
     assert desk.ends == {"1": "put back"}
+
+
+ENVELOPE = b"250 Ok\r\n250 Ok\r\n354 Go on\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_all_well"),
+    [
+        (b"250 Ok\r\n" + ENVELOPE, True),
+        (b"550 No\r\n" + ENVELOPE, False),
+        (b"250 Ok\r\n" + ENVELOPE + b"421 Bye\r\n", False),
+        (b"250-Ok\r\n" + ENVELOPE, False),
+        (b"250 Ok\r\n250 Ok\r\n550 No\r\n554 No\r\n", False),
+        (ENVELOPE, False),
+    ],
+    ids=str,
+)
+def test_answers_are_taken_in_one_piece_only_when_each_is_the_usual_one(said, is_all_well):
+    talk = Conversation(Server(), Desk())
+    talk.socket.close()
+    talk._buffer = said
+    with pytest.raises(StopIteration) as end:
+        next(talk._is_all_well("dot"))
+    assert (end.value.value, talk._buffer) == (is_all_well, b"" if is_all_well else said)

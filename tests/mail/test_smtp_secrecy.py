@@ -54,8 +54,16 @@ def test_with_starttls_letters_and_password_leave_after_it(tls, words):
         outcomes = hand_over(sink, letter(1), letter(2, size=50_000), use_tls=True, username="me", password="secret")
         commands = [command.split()[0] for command in sink.commands]
     assert commands[:5] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"]
+    assert sink.commands[3].split()[1] == words.split()[1]
     assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
     assert len(sink.messages[1]) > 400_000
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_what_is_slipped_in_before_the_encryption_was_never_said(tls):
+    with Sink({"starttls": b"220 Go\r\n250 smuggled\r\n"}, extensions=EXTENSIONS, tls=tls) as sink:
+        outcomes = hand_over(sink, letter(1), letter(2), use_tls=True)
+    assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
 
 
 @pytest.mark.usefixtures("_trusted")

@@ -81,6 +81,7 @@ def extensions(request):
         ("mail", b"421 4.3.2 Not now\r\n"),
         ("mail", b"451 4.3.0 Later\r\n"),
         ("mail", b"550 5.7.1 Not you\r\n"),
+        ("mail", b"354 What\r\n"),
         ("mail", HANG),
     ],
     ids=str,
@@ -125,6 +126,22 @@ def test_a_letters_own_answer_is_its_outcome_and_the_others_arrive(stage, act, k
     assert (first.stage, first.code) == (stage, int(act[:3]) if kind in ("refused", "deferred") else 0)
     assert {outcome.kind for outcome in outcomes.values()} == {"accepted"}
     assert sink.accepted["2@round.example"] == sink.accepted["3@round.example"] == 1
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data"])
+def test_what_a_refused_letter_began_is_ended_before_the_next_begins(stage, extensions):
+    with Sink(first_letter(stage, b"554 5.6.0 No\r\n"), extensions=extensions) as sink:
+        hand_over(sink, [letter(1), letter(2)])
+    verbs = [command.split()[0] for command in sink.commands]
+    assert verbs[verbs.index("MAIL", verbs.index("MAIL") + 1) - 1] == "RSET"
+
+
+def test_a_server_that_wants_the_body_of_a_refused_letter_gets_an_empty_one():
+    script = {"rcpt": b"550 5.1.1 No such user\r\n", "": b"354 Go on\r\n"}  # DATA was on its way already
+    with Sink(lambda at, _c, number: script.get(at) if number == 1 else None) as sink:
+        outcomes = hand_over(sink, [letter(1), letter(2)])
+    assert [outcomes[key].kind for key in "12"] == ["refused", "accepted"]
+    assert "." in sink.commands
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data", "body"])
