@@ -78,3 +78,10 @@ def test_a_tenth_bounced_or_three_in_a_thousand_complained_stop_the_edition_once
     edition.resume()
     judge_returns(Edition.objects.get())
     assert not is_paused()
+
+
+def test_one_complaint_is_no_rate_whatever_bounced(edition):
+    rows = [{"bounced_at": MORNING}] * 10 + [{"complained_at": MORNING}] + [{}] * 139
+    Digest.objects.bulk_create(Digest(edition=edition, state="sent", not_before=MORNING, **more) for more in rows)
+    judge_returns(edition)
+    assert not is_paused()
