@@ -51,11 +51,14 @@ def in_hand_of(lease):
     return sorted(Digest.objects.mark_sending(lease, [row.pk for row in rows], edition=edition))
 
 
-def test_the_claims_of_the_living_stay_when_another_worker_died():
-    (dead,), (alive,) = in_hand(1), claimed(1, lease="alive")
+def test_the_claims_of_the_living_stay_when_other_workers_died():
+    dead, on_its_way = in_hand(2)
+    (ready,) = claimed(1, lease="alive")
+    Digest.objects.filter(pk=on_its_way).update(lease_owner="alive")
     died(f"B\tdead\nS\t{dead}\n")
+    died("", name="unready")
     sweep(now=MORNING)
-    assert dict(Digest.objects.values_list("pk", "state")) == {dead: "unknown", alive: "leased"}
+    assert dict(Digest.objects.values_list("pk", "state")) == {dead: "unknown", on_its_way: "sending", ready: "leased"}
 
 
 def test_two_workers_that_hang_past_their_leases_are_each_settled_from_their_own_journal(hanging):
