@@ -148,7 +148,7 @@ def whom(letter: str | None) -> Whom:
 
 def report_of(outcome: Outcome, *, digest_id: int, attempt: int, now: dt.datetime) -> Report | None:
     """Return the report of a refusal in the conversation itself, None for any other outcome."""
-    if outcome.kind != OutcomeKind.REFUSED or outcome.is_transport or not outcome.code:
+    if outcome.kind != OutcomeKind.REFUSED or not outcome.code:
         return None
     verdict = judge(outcome.text, code=outcome.code, enhanced=outcome.enhanced)
     return Report(

@@ -125,6 +125,8 @@ class Conversation(Channel):
             reply = yield from self._reply("data") if self.is_pipelined else self._say("data", "DATA")
             if reply.code == 354:
                 return True
+            if reply.code < 400:
+                raise Lost("an answer that makes no sense to DATA")  # a "250" accepts nothing: no body has left
         elif self.is_pipelined:
             yield from self._forget_data(letter, reply)
             return False

@@ -64,6 +64,7 @@ def test_what_is_slipped_in_before_the_encryption_was_never_said(tls):
     with Sink({"starttls": b"220 Go\r\n250 smuggled\r\n"}, extensions=EXTENSIONS, tls=tls) as sink:
         outcomes = hand_over(sink, letter(1), letter(2), use_tls=True)
     assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
+    assert len(sink.messages) == 2
 
 
 @pytest.mark.usefixtures("_trusted")

@@ -128,6 +128,13 @@ def test_a_letters_own_answer_is_its_outcome_and_the_others_arrive(stage, act, k
     assert sink.accepted["2@round.example"] == sink.accepted["3@round.example"] == 1
 
 
+@pytest.mark.parametrize("reply", [b"250 2.0.0 Ok\r\n", b"334 What\r\n"], ids=str)
+def test_a_server_that_says_yes_before_the_body_has_accepted_nothing(reply, extensions):
+    with Sink(always("data", reply), extensions=extensions) as sink:
+        outcomes = hand_over(sink, [letter(1)])
+    assert (outcomes["1"].kind, sink.messages) == ("deferred", [])
+
+
 @pytest.mark.parametrize("stage", ["rcpt", "data"])
 def test_what_a_refused_letter_began_is_ended_before_the_next_begins(stage, extensions):
     with Sink(first_letter(stage, b"554 5.6.0 No\r\n"), extensions=extensions) as sink:

@@ -78,6 +78,9 @@ def test_the_day_ends_when_its_last_reader_could_have_no_digest_any_more(edition
 
 
 def test_a_brake_stops_an_edition_once_and_a_hand_as_often_as_it_likes(edition):
+    edition.pause("for a look")
+    assert not edition.brake("half of it bounced")  # it stands already
+    edition.resume()
     assert edition.brake("half of it bounced")
     assert not edition.brake("again")
     assert not edition.pause("again")

@@ -5,7 +5,9 @@ import itertools
 
 import pytest
 
-from newsletter.events import EFFECTS, Report, key_of, record
+from mail.transport import Kind as OutcomeKind
+from mail.transport import Outcome
+from newsletter.events import EFFECTS, Report, key_of, record, report_of
 from newsletter.models import Digest, Event
 from subscribers.models import AddressChange, Subscriber, Suppression
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
@@ -100,11 +102,21 @@ def test_ten_soft_bounces_of_one_day_are_one_day(digest):
     assert Subscriber.objects.get().state == "active"
 
 
-def test_a_sign_of_life_starts_the_count_again(digest):
+@pytest.mark.parametrize(
+    ("kind", "is_machine", "state"),
+    [
+        ("delivered", False, "active"),
+        ("clicked", False, "active"),
+        ("more", False, "active"),
+        ("clicked", True, "unreachable"),  # by a scanner before the mailbox
+        ("opened", False, "unreachable"),  # proxies open everything
+    ],
+)
+def test_a_sign_of_life_starts_the_count_again(digest, kind, is_machine, state):
     record([soft(digest, days_ago) for days_ago in (6, 5, 4, 3)], now=NOW)
-    record([report("delivered", digest, at=NOW - dt.timedelta(days=2))], now=NOW)
+    record([report(kind, digest, at=NOW - dt.timedelta(days=2), is_machine=is_machine)], now=NOW)
     record([soft(digest, days_ago) for days_ago in (1, 0)], now=NOW)
-    assert Subscriber.objects.get().state == "active"
+    assert Subscriber.objects.get().state == state
 
 
 @pytest.mark.parametrize("proof", ["a move", "a confirmation"])
@@ -133,6 +145,31 @@ def test_the_soft_bounces_of_before_the_address_was_proved_do_not_count(digest):
     reader.confirm(now=NOW - dt.timedelta(days=2))
     record([soft(digest, 0)], now=NOW)
     assert Subscriber.objects.get().state == "active"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_bounce"),
+    [
+        (Outcome("1", OutcomeKind.REFUSED, "rcpt", 550, "5.1.1"), True),
+        (Outcome("1", OutcomeKind.REFUSED, "build"), False),  # ours, and nobody said it
+        (Outcome("1", OutcomeKind.DEFERRED, "rcpt", 450, "4.2.0"), False),
+        (Outcome("1", OutcomeKind.UNKNOWN, "dot"), False),
+        (Outcome("1", OutcomeKind.ACCEPTED, "dot", 250), False),
+    ],
+    ids=str,
+)
+def test_only_a_servers_no_for_good_is_a_bounce(outcome, is_bounce):
+    assert (report_of(outcome, digest_id=1, attempt=1, now=NOW) is not None) == is_bounce
+
+
+def test_votes_are_counted_paper_by_paper_and_the_last_word_has_its_time(digest):
+    papers = [make_paper(number) for number in (2, 3)]
+    for paper in papers:
+        record([report("upvoted", digest, key=f"vote/{paper.pk}", paper_id=paper.pk)], now=NOW)
+    record([report("unvoted", digest, key=f"vote/{papers[0].pk}", paper_id=papers[0].pk, at=NOW + HOUR)], now=NOW)
+    votes = {paper.pk: type(paper).objects.get(pk=paper.pk).reader_votes for paper in papers}
+    assert list(votes.values()) == [0, 1]
+    assert Event.objects.get(kind="unvoted").at == NOW + HOUR
 
 
 def test_a_complaint_is_for_ever(digest):
