@@ -48,10 +48,17 @@ class FormConverter(StringConverter):
     regex = "atom|json"
 
 
+class CitationConverter(StringConverter):
+    """A form of citation."""
+
+    regex = "bibtex|ris"
+
+
 register_converter(DayConverter, "day")
 register_converter(WeekConverter, "week")
 register_converter(MonthConverter, "month")
 register_converter(FormConverter, "feed")
+register_converter(CitationConverter, "citation")
 
 urlpatterns = [
     path("", views.day, name="day"),
@@ -64,6 +71,7 @@ urlpatterns = [
     path("topics/", views.topics, name="topics"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("paper/<int:pk>/", views.paper, name="paper"),
+    path("paper/<int:pk>/<citation:form>/", views.citation, name="citation"),
     path("authors/<path:name>/", views.author, name="author"),
     path("search/", views.search_page, name="search"),
     path("suggest/", views.suggestion, name="suggest"),

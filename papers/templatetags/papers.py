@@ -8,13 +8,13 @@ from django import template
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
+from papers import citing
 from papers.models import Paper
 
 register = template.Library()
 
 LEAD = 250  # characters: about three lines of the column
 FIRST_AUTHORS = 2
-NO_TEX = str.maketrans("", "", "{}\\")
 # A full stop, question or exclamation mark, then a space and a capital; "et al. The" is the price of simplicity.
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])")
 
@@ -57,20 +57,8 @@ def a_week(count: int) -> int:
 
 @register.filter
 def bibtex(paper: Paper) -> str:
-    """Return a paper as a BibTeX entry; braces and backslashes in its text are left out, they would break it."""
-    year = (paper.published_on or paper.featured_on).year
-    surname = re.sub(r"\W", "", paper.authors[0].split()[-1]) if paper.authors and paper.authors[0].split() else "paper"
-    fields = {
-        "title": paper.title,
-        "author": " and ".join(paper.authors),
-        "year": str(year),
-        "eprint": paper.arxiv_id or "",
-        "archivePrefix": "arXiv" if paper.arxiv_id else "",
-        "doi": paper.doi or "",
-        "url": paper.url,
-    }
-    lines = [f"  {name} = {{{value.translate(NO_TEX)}}}" for name, value in fields.items() if value]
-    return f"@misc{{{surname.lower()}{year},\n" + ",\n".join(lines) + "\n}"
+    """Return a paper as a BibTeX entry."""
+    return citing.bibtex([paper])
 
 
 @register.filter
