@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from django.http import HttpResponse
 
@@ -38,7 +38,7 @@ FORMS: dict[str, tuple[Callable[[Iterable[Paper]], str], str, str]] = {
 }
 
 
-def file_of(papers: Sequence[Paper], *, form: str, name: str) -> HttpResponse:
+def file_of(papers: Iterable[Paper], *, form: str, name: str) -> HttpResponse:
     """Return the papers as a file to be kept."""
     make, kind, ending = FORMS[form]
     headers = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}

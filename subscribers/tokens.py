@@ -38,6 +38,7 @@ class Purpose(enum.IntEnum):
     FEEDBACK = 7  # digest
     ADDRESS = 8  # address change; moves the subscription there
     UNDO = 9  # subscriber, with the minute of the leave as epoch: takes back that leave and no other
+    FEED = 10  # subscriber; never expires, since a feed reader asks for years, and shows papers only
 
 
 class BadToken(Exception):

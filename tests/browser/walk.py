@@ -56,9 +56,14 @@ class Walk:
         self.open("unsubscribe", reader.token(Purpose.UNSUBSCRIBE, now=self.now))
         return reader
 
+    def sent(self, reader, papers, *, days_ago=0):
+        at = self.now - dt.timedelta(days=days_ago)
+        times = {"due_at": at, "not_before": at, "expires_at": at, "sent_at": at}
+        picks = [{"paper": paper.pk, "reason": {"kind": "new", "value": ""}} for paper in papers]
+        edition = Edition.objects.of_day(at.date())
+        return Digest.objects.create(edition=edition, subscriber=reader, picks=picks, state="sent", **times)
+
     def digest(self):
-        edition, paper = Edition.objects.of_day(self.now.date()), Paper.objects.first()
-        times = {"due_at": self.now, "not_before": self.now, "expires_at": self.now, "sent_at": self.now}
-        picks = [{"paper": paper.pk, "reason": {"kind": "new", "value": ""}}]
-        digest = Digest.objects.create(edition=edition, subscriber=self.reader(), picks=picks, state="sent", **times)
+        paper = Paper.objects.first()
+        digest = self.sent(self.reader(), [paper])
         return sign(Purpose.FEEDBACK, digest.pk, now=self.now), link_number(paper.pk)
