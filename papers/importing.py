@@ -1,4 +1,4 @@
-"""One import by hand: a file, an address, or the name of one paper."""
+"""One import by hand: a file, an address, the name of one paper, or the arXiv ids of some."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import gzip
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,8 @@ from papers.models import SourceRun
 from papers.scoring import score_trends
 from papers.search.index import settle
 from papers.search.lexemes import weaver_for
-from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError
-from papers.sources.base import line
+from papers.sources import READERS, Parsed, Reader, Record, Rejection, Request, SourceError, arxiv_api
+from papers.sources.base import Web, line
 from papers.sources.dates import date
 from papers.starting import ensure_topics
 
@@ -57,10 +57,35 @@ def import_papers(
         for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
             the_day = day or _day_of_page(parsed, now.date())
             tally.add(bring(records, day=the_day, rejections=parsed.rejections))
-    if tally.new + tally.changed and not dry_run:
-        score_trends(now=now)
-        settle(connection, written=tally.new + tally.changed)
+    if not dry_run:
+        _tell_site(tally, now)
     return tally
+
+
+def import_by_id(ids: Sequence[str], *, web: Web, day: dt.date, now: dt.datetime) -> Tally:
+    """Ask arXiv for these papers and put the new ones among those of `day`; raises SourceError.
+
+    Each id that brought no paper is rejected: arXiv leaves out in silence what it does not know.
+    """
+    ensure_topics()
+    tally, wanted = Tally(), dict.fromkeys(ids)
+    with _as_a_run("paper", tally, now):
+        for body in arxiv_api.by_ids(web, list(wanted)):
+            records = arxiv_api.parse(body).records
+            tally.add(ingest(records, kind="paper", day=day, now=now))
+            for record in records:
+                wanted.pop(record.arxiv_id, None)
+        for missing in wanted:
+            tally.reject(Rejection(missing, "is not known to arXiv, or was withdrawn"))
+    _tell_site(tally, now)
+    return tally
+
+
+def _tell_site(tally: Tally, now: dt.datetime) -> None:
+    """Let trends and search know what came."""
+    if written := tally.new + tally.changed:
+        score_trends(now=now)
+        settle(connection, written=written)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A mail provider on loopback that does as told, and keeps every request that it read to the end."""
+"""A mail provider, or an API, on loopback that does as told, and keeps every request that it read to the end."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Stub:
 
             def do_POST(self) -> None:
                 stub.answer(self)
+
+            do_GET = do_POST
 
             def log_message(self, *_: Any) -> None:
                 """Keep quiet."""

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from papers.admin.bringing import BringingAdmin
 from papers.admin.lines import Lines
-from papers.admin.record import ManyRowsAdmin
 from papers.forms import ARXIV_ID
 from papers.ingestion import identify, join, keeper
 from papers.models import Paper, PaperTopic
@@ -84,7 +84,7 @@ class PaperTopicInline(TabularInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(ManyRowsAdmin):
+class PaperAdmin(BringingAdmin):
     form = PaperForm
     empty_words = _("Papers come with the first answer of a source.")
     list_display = ["title", "featured_on", "votes", "topic_names", "boost", "is_hidden"]
