@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from newsletter import tracking
 from newsletter.models import Event
-from subscribers.tokens import Purpose
+from subscribers.tokens import Purpose, sign
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,14 @@ def test_the_page_asks_as_much_for_many_papers_as_for_one(client, ada, count, dj
     like(ada, *[make_paper(number) for number in range(1, count + 1)])
     with django_assert_max_num_queries(6):
         client.get(own(ada))
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("up", True), ("more", True), ("less", False), ("back", False)])
+def test_whoever_likes_a_paper_is_told_where_to_find_it_again(client, ada, kind, is_told):
+    paper = make_paper()
+    token = sign(Purpose.FEEDBACK, make_digest(ada, paper).pk, now=NOW)
+    page = client.post(reverse("feedback", args=[token, tracking.link_number(paper.pk), kind])).text
+    assert ("lead to all that you liked" in page) == is_told
 
 
 def test_the_preferences_lead_there(client, ada):
