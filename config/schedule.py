@@ -14,6 +14,8 @@ SCHEDULE = {
     "bounces": {"task": "newsletter.tasks.fetch_bounces", "schedule": 1800.0},
     # A ranking experiment that harms is over within the hour, well before the next day's digests.
     "experiment": {"task": "newsletter.tasks.guard_experiment", "schedule": 3600.0},
+    # Ten seconds at a time, so that a day of a million readers is gone within the day.
+    "old digests": {"task": "newsletter.tasks.discard_old_digests", "schedule": 900.0, "options": {"expires": 900}},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
     # New papers get their vectors well before anybody's digest; 200 of them stay under a task's time limit.

@@ -210,6 +210,8 @@ UNSUBSCRIBE_ADDRESS = env.str("UNSUBSCRIBE_ADDRESS", default=f"unsubscribe@{MAIL
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default=f"bounces@{MAIL_DOMAIN}")
 # Readers of whom nothing was seen for so many days are asked whether to go on; 0 asks nobody.
 SILENT_DAYS = env.int("SILENT_DAYS", default=180)
+# Digests, and what came back for them, are kept for so many days; 0 keeps them for ever.
+DIGESTS_KEPT_DAYS = env.int("DIGESTS_KEPT_DAYS", default=400)
 # Where fetch_bounces reads them: maildir:/path or imaps://user:password@host/INBOX.
 BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
 DEFAULT_FROM_EMAIL = f"{NEWSLETTER_NAME} <{ACCOUNT_ADDRESS}>"

@@ -21,6 +21,10 @@ _CAPTURED = 8025  # the port of the mailbox that `make run` starts
 _SHORTEST_KEY = 32  # characters: 128 bits even in hexadecimal digits
 
 
+# What a reader clicked is remembered for a year (newsletter/taste.py), and its digest is older than the click.
+LEAST_DAYS_KEPT = 366
+
+
 def webhooks_are_protected(**_: Any) -> list[CheckMessage]:
     """Refuse to start with a provider whose reports anybody could forge: Anymail itself only warns."""
     return [
@@ -45,6 +49,9 @@ def settings_are_understood(**_: Any) -> list[CheckMessage]:
 def _misunderstood() -> Iterator[tuple[str, str, str]]:
     if settings.ON_UNKNOWN not in _POLICIES:
         yield "ON_UNKNOWN", settings.ON_UNKNOWN, f"it must be one of {', '.join(_POLICIES)}"
+    if 0 != settings.DIGESTS_KEPT_DAYS < LEAST_DAYS_KEPT:
+        wish = f"it must be {LEAST_DAYS_KEPT} or more, for what readers clicked is learned from for a year, or 0"
+        yield "DIGESTS_KEPT_DAYS", str(settings.DIGESTS_KEPT_DAYS), wish
     for name in _ADDRESSES:
         try:
             validate_email(getattr(settings, name))

@@ -121,10 +121,20 @@ class Report:
         return ""
 
 
+def keep_report(experiment: Experiment) -> None:
+    """Have a stopped experiment keep its account as it is now."""
+    experiment.counted = vars(report_of(experiment))
+    experiment.save(update_fields=["counted"])
+
+
 def report_of(experiment: Experiment) -> Report:
     """Return the account of an experiment from its start to its end, or to now."""
     if experiment.started_at is None:
         return Report(share=experiment.share)
+    if experiment.counted:
+        kept = experiment.counted
+        counters: dict[str, Any] = {name: Counter(kept[name]) for name in ("liked", "disliked", "preferring")}
+        return Report(**kept | counters)
     liked, disliked, balance = Counter[str](), Counter[str](), Counter[int]()
     counted = set()
     for reader, kind, digest, paper, picks in _signs(experiment):

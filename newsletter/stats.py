@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -72,9 +73,8 @@ def funnel(edition: Edition) -> list[Step]:
     sent = accounts.get(Digest.State.SENT, 0)
     # From the first morning at the date line on: without it, every event that ever came would be looked at.
     begin = dt.datetime.combine(edition.day, dt.time(), dt.UTC) - dt.timedelta(days=1)
-    came_back = Event.objects.filter(digest__edition=edition, at__gte=begin, is_machine=False)
-    kinds = came_back.values_list("kind").annotate(count=Count("digest", distinct=True))
-    events = dict(kinds.order_by())
+    came_back = Event.objects.filter(digest__edition=edition, at__gte=begin).of_people()
+    events = Counter(came_back) + Counter(edition.gone())
     due, delivered = edition.candidate_count - edition.excluded_count, events.get(Event.Kind.DELIVERED, 0)
     began = [Step(_("due"), due, None), Step(_("sent"), sent, _percent(sent, due))]
     steps = [

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from newsletter.building import build_due
+from newsletter.discarding import discard
 from newsletter.experimenting import guard
 from newsletter.models import Pulse
 from newsletter.sending import in_seconds, send_pending, sweep
@@ -49,6 +50,14 @@ def _send(*, now: dt.datetime) -> Counter[str]:
 def guard_experiment() -> None:
     """Stop the ranking experiment whose time is over or whose readers are worse off."""
     guard(now=database_now())
+
+
+@shared_task
+def discard_old_digests() -> None:
+    """Delete some of the digests that are too old, and what came back for them."""
+    done = discard(now=database_now(), is_over=in_seconds(_TURN_SECONDS))
+    if +done:
+        logger.info("Kept no longer: %s digests, %s events", done["digests"], done["events"])
 
 
 @shared_task

@@ -34,7 +34,15 @@ _NEEDED = ("picks", "sent_at", "subscriber__link_epoch", "subscriber__language")
 
 
 class NoSuchLink(Exception):
-    """The link is not one of ours, or its digest or paper is gone."""
+    """The link is not one of ours, or its reader or paper is gone."""
+
+
+class NoLongerKept(NoSuchLink):
+    """The link is ours, and its digest is older than what we keep; `paper` is the one that it was about, if any."""
+
+    def __init__(self, paper: Paper | None = None) -> None:
+        super().__init__("no longer kept")
+        self.paper = paper
 
 
 class Target(enum.IntEnum):
@@ -74,8 +82,11 @@ def note_open(token: str, *, agent: str, now: dt.datetime) -> None:
 
 def follow(token: str, number: int, *, agent: str, is_counted: bool, now: dt.datetime) -> str:
     """Return the address that a numbered link leads to, and keep the click; raise NoSuchLink."""
-    digest = _digest(tokens.Purpose.CLICK, token, now)
     paper_id, target = read_link_number(number)
+    try:
+        digest = _digest(tokens.Purpose.CLICK, token, now)
+    except NoLongerKept:  # the paper is still what the reader wants
+        return _address(_published(paper_id), target)
     paper = _paper(digest, paper_id)
     if is_counted:
         _note_click(digest, paper, number, agent, now)
@@ -83,9 +94,13 @@ def follow(token: str, number: int, *, agent: str, is_counted: bool, now: dt.dat
 
 
 def opinion_on(token: str, number: int, *, now: dt.datetime) -> tuple[Digest, Paper]:
-    """Return the digest and the paper that a feedback link is about; raise NoSuchLink."""
-    digest = _digest(tokens.Purpose.FEEDBACK, token, now)
-    return digest, _paper(digest, read_link_number(number)[0])
+    """Return the digest and the paper that a feedback link is about; raise NoSuchLink or NoLongerKept."""
+    paper_id, _target = read_link_number(number)
+    try:
+        digest = _digest(tokens.Purpose.FEEDBACK, token, now)
+    except NoLongerKept as error:
+        raise NoLongerKept(_published(paper_id)) from error
+    return digest, _paper(digest, paper_id)
 
 
 def say(digest: Digest, paper: Paper, kind: Event.Kind, *, now: dt.datetime) -> None:
@@ -134,8 +149,10 @@ def _digest(purpose: tokens.Purpose, token: str, now: dt.datetime) -> Digest:
     try:
         claim = tokens.read(purpose, token, now=now)
         digest = Digest.objects.select_related("subscriber").only(*_NEEDED).get(pk=claim.subject)
-    except (tokens.BadToken, Digest.DoesNotExist) as error:
+    except tokens.BadToken as error:
         raise NoSuchLink from error
+    except Digest.DoesNotExist as error:
+        raise NoLongerKept from error
     # A reader who was deleted, or who made all old links useless, is nobody that we may count.
     if digest.subscriber is None or digest.subscriber.link_epoch != claim.epoch:
         raise NoSuchLink
@@ -143,8 +160,14 @@ def _digest(purpose: tokens.Purpose, token: str, now: dt.datetime) -> Digest:
 
 
 def _paper(digest: Digest, paper_id: int) -> Paper:
+    if paper_id not in {pick["paper"] for pick in digest.picks}:
+        raise NoSuchLink
+    return _published(paper_id)
+
+
+def _published(paper_id: int) -> Paper:
     paper = Paper.objects.published().filter(pk=paper_id).first()
-    if paper is None or paper_id not in {pick["paper"] for pick in digest.picks}:
+    if paper is None:
         raise NoSuchLink
     return paper
 

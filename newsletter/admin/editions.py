@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
-from newsletter.models import Digest, Edition, Placement
+from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
 from papers.admin.as_seen import AsSeenAdmin
 from papers.clock import database_now
@@ -161,4 +161,9 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
 
     @admin.display(description=_("digests"))
     def accounts(self, edition: Edition) -> str:
-        return " · ".join(f"{count} {Digest.State(state).label}" for state, count in edition.accounts().items())
+        figures = [f"{count} {Digest.State(state).label}" for state, count in edition.glance().items()]
+        gone = edition.gone()
+        if digests := gone.pop("digests", 0):
+            figures.append(str(_("%d of them no longer kept one by one") % digests))
+            figures += [f"{count} {Event.Kind(kind).label}" for kind, count in gone.items()]
+        return " · ".join(figures)

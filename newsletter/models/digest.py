@@ -24,7 +24,7 @@ def in_a_day() -> dt.datetime:
 
 
 class Digest(models.Model):
-    """One reader's issue of one edition, from the choice of papers to its final state. Nothing is deleted."""
+    """One reader's issue of one edition, from the choice of papers to its final state; kept for DIGESTS_KEPT_DAYS."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
 
 from django.db import models
 from django.db.models import Count, F
@@ -12,6 +14,7 @@ from papers.models import Paper
 
 # The last reader of a day is due at 23:00 in UTC-12, and a digest may be six hours late at that hour.
 _OPEN_AFTER_MIDNIGHT = dt.timedelta(days=1, hours=18)
+_GONE = "gone"
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -22,6 +25,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def on_its_way(self) -> EditionQuerySet:
         """Return the open editions that no hand has stopped, oldest first."""
         return self.open().filter(is_paused=False).order_by("day")
+
+    def ended(self) -> EditionQuerySet:
+        """Return the editions of which nothing leaves any more."""
+        return self.exclude(state__in=Edition.OPEN)
 
     def of_day(self, day: dt.date) -> Edition:
         """Return the edition of a day; any number of workers may make it, one row is the result."""
@@ -59,7 +66,8 @@ class Edition(models.Model):
     # Readers who became due for this day, and those of them who had its digest already and so got no second row.
     candidate_count = models.PositiveIntegerField(default=0)
     excluded_count = models.PositiveIntegerField(default=0)
-    # How many digests ended in which state, kept when the edition closes: nobody counts a million old rows again.
+    # How many digests ended in which state, kept when the edition closes: nobody counts a million old rows again. Under
+    # `_GONE`, what came back for those that are kept no longer, and how many they are.
     closing_accounts = models.JSONField(default=dict, blank=True)
     # The look before the first letter leaves (newsletter/preflight.py) and what it found.
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -127,17 +135,30 @@ class Edition(models.Model):
 
     def accounts(self) -> dict[str, int]:
         """Return how many digests stand in each state."""
-        return self.closing_accounts or self._count()
+        return self._closed_with() or self._count()
+
+    def gone(self) -> dict[str, int]:
+        """Return how many "digests" are kept no longer, and for how many of them people did each kind of thing."""
+        return dict(self.closing_accounts.get(_GONE, {}))
+
+    def keep_figures(self, accounts: dict[str, int], came_back: Mapping[str, int], *, digests: int) -> None:
+        """Keep what is left of digests that go, in the transaction in which they do; `accounts` are of before."""
+        gone = Counter(self.gone()) + Counter(came_back) + Counter(digests=digests)
+        self.closing_accounts = {**accounts, _GONE: gone}
+        self.save(update_fields=["closing_accounts"])
 
     def glance(self) -> dict[str, int]:
         """Return nearly the same at the price of the few that are not sent: the others are what is left."""
-        if self.closing_accounts:
-            return self.closing_accounts
+        if closed_with := self._closed_with():
+            return closed_with
         mine = self.digests.order_by()
         rest = (mine.filter(state="pending"), mine.in_hand(), mine.filter(state="unknown"), mine.not_sent())
         counts = dict(row for few in rest for row in few.values_list("state").annotate(Count("pk")))
         sent = self.candidate_count - self.excluded_count - sum(counts.values())
         return counts | ({"sent": sent} if sent > 0 else {})
+
+    def _closed_with(self) -> dict[str, int]:
+        return {state: count for state, count in self.closing_accounts.items() if state != _GONE}
 
     def _count(self) -> dict[str, int]:
         counted = self.digests.order_by().values_list("state").annotate(count=Count("pk"))

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.models.digest import Digest
 from papers.models import Paper
 from subscribers.models import Subscriber
+
+# What a reader liked is theirs to find again (newsletter/rereading.py), and the votes of a paper are counted from it;
+# who complained or left has done so for good.
+_STAYS = Q(kind__in=["more", "upvoted", "complained", "unsubscribed"])
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def forgettable(self, *, before: dt.datetime) -> EventQuerySet:
+        """Return what came back so long ago, without what stays for as long as its reader."""
+        return self.filter(~_STAYS, at__lt=before)
+
+    def of_people(self) -> dict[str, int]:
+        """Return for how many digests people, and no machines, did each kind of thing."""
+        kinds = self.filter(is_machine=False).order_by().values_list("kind")
+        return dict(kinds.annotate(count=Count("digest", distinct=True)))
 
 
 class Event(models.Model):
@@ -39,9 +57,15 @@ class Event(models.Model):
     verdict = models.CharField(max_length=8, blank=True)
     detail = models.CharField(max_length=300, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at"]
-        indexes = [models.Index(fields=["subscriber", "kind", "at"], name="what_a_reader_did")]
+        indexes = [
+            models.Index(fields=["subscriber", "kind", "at"], name="what_a_reader_did"),
+            # Among all that stays for ever without its digest, the little that is to go.
+            models.Index(fields=["at"], name="events_without_a_digest", condition=Q(digest=None) & ~_STAYS),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"

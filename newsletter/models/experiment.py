@@ -20,6 +20,10 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
         """Return the experiment that runs at `now`: none, or the one."""
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), state=Experiment.State.RUNNING)
 
+    def uncounted_since(self, at: dt.datetime) -> ExperimentQuerySet:
+        """Return the stopped ones that began before `at` and whose account is made anew each time it is asked for."""
+        return self.filter(state=Experiment.State.STOPPED, started_at__lt=at, counted__isnull=True)
+
 
 class Experiment(models.Model):
     """Two sets of weights write one digest together, so each reader compares them; clicks say which was better."""
@@ -44,6 +48,9 @@ class Experiment(models.Model):
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     stopped_because = models.CharField(max_length=200, blank=True, editable=False)
+
+    # What its readers did, once the digests that tell it are about to go (newsletter/discarding.py).
+    counted = models.JSONField(null=True, editable=False)
 
     objects = ExperimentQuerySet.as_manager()
 

@@ -63,6 +63,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def in_hand(self) -> DigestQuerySet:
         return self.filter(state__in=["leased", "sending"], lease_owner__gt="")
 
+    def settled(self) -> DigestQuerySet:
+        """Return the digests in their final state."""
+        return self.filter(state__in=["sent", "failed", "skipped"])
+
     def not_sent(self) -> DigestQuerySet:
         """Return the digests that ended without a letter."""
         return self.filter(state__in=["failed", "skipped"])

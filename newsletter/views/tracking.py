@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from newsletter import tracking
 from newsletter.models import Event
+from newsletter.views.letters import no_longer_kept
 
 # 43 bytes: one transparent pixel. The same for every token, so that it tells nothing.
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -105,6 +106,8 @@ def feedback(request: HttpRequest, token: str, number: int, kind: str) -> HttpRe
     now = timezone.now()
     try:
         digest, paper = tracking.opinion_on(token, number, now=now)
+    except tracking.NoLongerKept as error:
+        return no_longer_kept(request, error.paper)
     except tracking.NoSuchLink as error:
         raise Http404 from error
     translation.activate(digest.subscriber.language if digest.subscriber else settings.LANGUAGE_CODE)

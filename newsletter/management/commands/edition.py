@@ -35,7 +35,9 @@ class Command(BaseCommand):
         edition.refresh_from_db()
         accounts = ", ".join(f"{count} {state}" for state, count in sorted(edition.accounts().items()))
         paused = f", paused ({edition.paused_reason})" if edition.is_paused else ""
-        self.stdout.write(f"{edition}: {edition.get_state_display()}{paused}. Digests: {accounts or 'none'}.")
+        gone = edition.gone().get("digests", 0)
+        kept = f" ({gone} of them no longer kept one by one)" if gone else ""
+        self.stdout.write(f"{edition}: {edition.get_state_display()}{paused}. Digests: {accounts or 'none'}{kept}.")
 
     def _order(self, name: str, edition: Edition, *, user: AbstractBaseUser, is_sure: bool) -> None:
         order, now = ORDERS[name], database_now()

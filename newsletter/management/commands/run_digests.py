@@ -20,6 +20,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from newsletter.building import build_due
+from newsletter.discarding import discard
 from newsletter.experimenting import guard
 from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
@@ -117,6 +118,7 @@ class Command(BaseCommand):
         signup.forget(now=now)
         staying.ask_and_stop(now=now)
         guard(now=now)
+        discard(now=now, is_over=in_seconds(_TURN_SECONDS))
         if settings.BOUNCE_MAILBOX:
             try:
                 call_command("fetch_bounces")
