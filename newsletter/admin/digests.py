@@ -29,6 +29,8 @@ class DigestAdmin(RecordAdmin):
     empty_words = _("A digest stands here as soon as the first reader is due.")
     list_display = ["id", "day", "reader", "state", "reason", "attempts", "due_at", "sent_at", "last_code"]
     list_filter = ["state", "resends", "edition"]
+    # No other column has an index: a press on its heading would sort all that was ever sent.
+    sortable_by = ["id"]
     list_select_related = ["edition", "subscriber"]
     fieldsets = [
         (None, {"fields": ["edition", "subscriber", "reader", "state", "reason", "papers", *_WHAT_BECAME_OF_IT]}),
@@ -77,6 +79,7 @@ def _lines(digest: Digest) -> Iterator[tuple[str, str, str]]:
 class EventAdmin(RecordAdmin):
     empty_words = _("Whatever comes back from a letter stands here: bounces, complaints, clicks, more and less.")
     list_display = ["at", "kind", "verdict", "digest", "paper", "is_machine", "detail"]
-    list_filter = ["kind", "is_machine"]
+    # The last days and not a calendar: to know which years there are, every event would be read.
+    list_filter = ["kind", "is_machine", "at"]
     list_select_related = ["digest", "paper"]
-    date_hierarchy = "at"
+    sortable_by = ["at"]
