@@ -2,7 +2,9 @@
 
 from newsletter import tracking
 from newsletter.models import Event
+from newsletter.tracking import link_number
 from papers.models import Paper
+from subscribers.tokens import Purpose, sign
 from tests.browser.states.named import state
 
 
@@ -36,3 +38,14 @@ def own_papers_none(walk):
 def paper_cited(walk):
     walk.open("paper", Paper.objects.first().pk)
     walk.page.get_by_text("Cite it").click()
+
+
+@state
+def letter_no_longer_kept(walk):
+    walk.open("web_view", sign(Purpose.WEB_VIEW, 1, now=walk.now))
+
+
+@state
+def word_on_a_paper_of_a_letter_no_longer_kept(walk):
+    number = link_number(Paper.objects.first().pk)
+    walk.open("feedback", sign(Purpose.FEEDBACK, 1, now=walk.now), number, "more")
