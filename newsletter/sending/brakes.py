@@ -60,7 +60,7 @@ def judge_returns(edition: Edition) -> None:
     complained = edition.digests.filter(complained_at__isnull=False).count()
     if edition.has_braked or (bounced < _LEAST_BOUNCED and complained < _LEAST_COMPLAINED):
         return
-    sent = edition.accounts().get("sent", 0)
+    sent = edition.glance().get("sent", 0)
     if bounced >= _LEAST_BOUNCED and bounced > sent * _MOST_BOUNCED:
         edition.brake(_("%(count)d of %(sent)d letters bounced") % {"count": bounced, "sent": sent})
     elif complained >= _LEAST_COMPLAINED and complained > sent * _MOST_COMPLAINED:
