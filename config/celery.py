@@ -6,7 +6,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 from django.core.management import load_command_class
-from django.core.management.base import SystemCheckError
+from django.core.management.base import CommandError
+from django.db import connections
 
 from config.schedule import SCHEDULE
 
@@ -31,6 +32,7 @@ def get_ready(**_: Any) -> None:
     digests: Any = load_command_class("newsletter", "run_digests")
     try:
         digests.check(tags=digests.requires_system_checks)
-    except SystemCheckError as error:
+        digests.get_ready()
+    except CommandError as error:
         raise SystemExit(str(error)) from error  # any other exception is logged by Celery, and the worker goes on
-    digests.get_ready()
+    connections.close_all()  # workers that are forked with one would read each other's answers

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
+
+from papers import tables
 
 # Links in letters are personal; a crawler that found one must not follow it.
 ROBOTS = """User-agent: *
@@ -38,7 +39,6 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """Answer 200 while the database answers: what a load balancer asks."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok\n", content_type="text/plain")
+    """Answer 200 while the database answers and has our tables: what a load balancer asks."""
+    missing = tables.missing()
+    return HttpResponse(f"{missing or 'ok'}\n", status=503 if missing else 200, content_type="text/plain")

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from newsletter.building import build_due
@@ -26,6 +26,7 @@ from newsletter.memory import settle
 from newsletter.models import Digest, Pulse
 from newsletter.rehearsing import rehearse
 from newsletter.sending import in_seconds, send_pending, sweep
+from papers import tables
 from papers.clock import database_now
 from papers.fetching import fetch_due
 from papers.vectors import catch_up
@@ -56,15 +57,17 @@ class Command(BaseCommand):
         self.stop = threading.Event()
         self.next_hour: dt.datetime | None = None
         if forever:
+            self.get_ready()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: self.stop.set())
-            self.get_ready()
             self._work_forever()
         else:
+            _demand_tables()
             self._work_until_done()
 
     def get_ready(self) -> None:
         """Load what the first letters would wait for; for Celery's worker too, before it forks."""
+        _demand_tables()
         rehearse(now=timezone.now())
         settle()
 
@@ -124,6 +127,13 @@ class Command(BaseCommand):
                 call_command("fetch_bounces")
             except CommandError as error:
                 logger.warning("Bounces were not read: %s", error)
+
+
+def _demand_tables() -> None:
+    """Refuse to work on tables of a version before; a database that is away is waited for, as ever."""
+    with contextlib.suppress(DatabaseError, InterfaceError):
+        if missing := tables.missing():
+            raise CommandError(missing)
 
 
 def _read_time(text: str | None) -> dt.datetime | None:
