@@ -65,15 +65,24 @@ def _choose(block: Block, limits: NDArray[np.int_]) -> list[list[Pick]]:
 
 def _wanted(block: Block) -> NDArray[np.bool_]:
     """Return what is eligible, and of what has nothing but its votes the best few."""
-    good = eligible(block)
-    if block.slate.weights.filler or len(block.slate) <= MOST_POPULAR:
+    speaks = _speaks(block)
+    good = _eligible(block, speaks)
+    popular = np.flatnonzero(_is_popular(block.slate))
+    if block.slate.weights.filler or len(popular) <= MOST_POPULAR:
         return good
-    alone = np.where(good & ~_speaks(block) & block.has_asked[:, None], block.total, NONE)
-    least = -np.partition(-alone, MOST_POPULAR - 1, axis=1)[:, MOST_POPULAR - 1, None]
-    return good & ((alone == NONE) | (alone >= least))
+    is_alone = good[:, popular] & ~speaks[:, popular] & block.has_asked[:, None]
+    alone = np.where(is_alone, block.total[:, popular], NONE)
+    least = np.partition(alone, -MOST_POPULAR, axis=1)[:, -MOST_POPULAR, None]
+    good[:, popular] &= ~is_alone | (alone >= least)
+    return good
 
 
 def eligible(block: Block) -> NDArray[np.bool_]:
+    """Return which papers are good enough to be sent, shape (readers, candidates)."""
+    return _eligible(block, _speaks(block))
+
+
+def _eligible(block: Block, speaks: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """A reader of unknown taste has no floor: the best of the day is what we can offer.
 
     Nor does a click cost anybody papers: who asked for nothing gets the rest of the day behind what speaks to them.
@@ -81,9 +90,13 @@ def eligible(block: Block) -> NDArray[np.bool_]:
     weights = block.slate.weights
     good = block.total >= weights.floor
     if not weights.filler:
-        is_popular = block.slate.votes >= max(POPULAR * weights.votes, FAINT)
-        good &= _speaks(block) | is_popular | ~block.has_asked[:, None]
+        good &= speaks | _is_popular(block.slate) | ~block.has_asked[:, None]
     return block.is_allowed & (good | ~block.is_known[:, None])
+
+
+def _is_popular(slate: Slate) -> NDArray[np.bool_]:
+    is_popular: NDArray[np.bool_] = slate.votes >= max(POPULAR * slate.weights.votes, FAINT)
+    return is_popular
 
 
 def _speaks(block: Block) -> NDArray[np.bool_]:
@@ -184,7 +197,7 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
         if len(which):
             causes = _causes(block, kind, readers[which], columns[which])
             reasons[which] = slate.reasons_of(kind)[causes]
-            if kind == "opened" and block.praised.nnz:
+            if kind == "opened" and block.praised is not None:
                 is_liked = np.asarray(block.praised[readers[which], causes]).ravel() > 0
                 reasons[which[is_liked]] = slate.reasons_of("liked")[causes[is_liked]]
     return reasons

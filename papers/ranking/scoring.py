@@ -36,7 +36,7 @@ class Block:
     keywords: Matrix
     authors: Matrix
     opened: Matrix
-    praised: Matrix  # 1 for what of the opened was upvoted or asked for more of
+    praised: Matrix  # 1 for what of the opened was upvoted or asked for more of; None when nothing was
     many_share: Floats  # of the second table, one a reader
     opened_gain: Floats
     like_gain: Floats
@@ -68,7 +68,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         keywords=keywords,
         authors=authors,
         opened=opened,
-        praised=_rows(row_of, [dict.fromkeys(taste.liked, 1.0) for taste in tastes]),
+        praised=_rows(row_of, liked) if any(liked := [dict.fromkeys(taste.liked, 1.0) for taste in tastes]) else None,
         many_share=count / (count + np.float32(HALF_WAY)),
         opened_gain=weights.opened / np.maximum(count, 1).astype(np.float32) ** np.float32(GROWTH),
         like_gain=_like_gain(slate, keywords, count),
