@@ -90,7 +90,7 @@ class Conversation(Channel):
         if not self._is_awaited and not (yield from self._is_welcome(parcel.letter)):
             return
         self._is_awaited = False
-        self.stage = "body"
+        self.stage = "journal"
         upcoming = self.desk.take() if self.is_pipelined else None
         envelope = self._envelope(upcoming) if upcoming else b""
         try:
@@ -99,6 +99,7 @@ class Conversation(Channel):
             if upcoming:
                 self.desk.put_back(upcoming, self._excuse(upcoming, "mail", _SILENCE))
             raise
+        self.stage = "body"
         self._gone, self._current, self._after_dot = parcel, upcoming, len(envelope)
         yield from self._send(b"".join((parcel.wire, _DOT, envelope)))
         if upcoming and (yield from self._is_all_well("dot")):
