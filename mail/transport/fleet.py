@@ -25,8 +25,6 @@ _CHUNK = 100
 # A transport in trouble rests 0.5 s, then twice as long each time; after 10 s at most somebody looks again.
 _FIRST_REST, _LONGEST_REST = 0.5, 10.0
 _LONGEST_WAIT = 1.0
-# Outcomes that are about a letter's turn or our own journal, not about the transport's health.
-_NO_TROUBLE = {"throttle", "cap", "journal", "rest"}
 
 
 class Way:
@@ -98,7 +96,7 @@ class Way:
             self._rest = _FIRST_REST
             return
         self.throttle.learn(outcome, address, now=time.time())
-        if outcome.is_transport and outcome.stage not in _NO_TROUBLE and not self.rest_left():
+        if outcome.is_transport and outcome.stage != "journal" and not self.rest_left():
             rest = max(self._rest, outcome.retry_after)
             logger.warning("The way out “%s” turned us away (%s) and rests %.1f s", self.name, outcome.words, rest)
             self._rests_until = time.monotonic() + rest

@@ -27,7 +27,7 @@ class WarmUp:
     def cap(self, day: dt.date) -> int:
         """Return the day's cap: twice the day before below 50,000, half more below 100,000, a fifth more above."""
         cap = float(self.first)
-        for _ in range(min(60, max(0, (day - self.since).days))):
+        for _ in range(min(60, (day - self.since).days)):
             cap *= 2 if cap < 50_000 else 1.5 if cap < 100_000 else 1.2
         return int(cap)
 

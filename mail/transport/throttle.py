@@ -145,7 +145,7 @@ class Throttle:
             return rate
         steps, since, usual = self._slow[domain]
         left = _steps_left(steps, since, now)
-        return max(1 / WINDOW_SECONDS, (rate or usual) / 2**left) if left else rate
+        return (rate or usual) / 2**left if left else rate
 
     def _read_slow(self, now: float, *, must: bool = False) -> None:
         if must or now - self._slow_read_at >= 1:

@@ -1,6 +1,8 @@
 """Several ways out: shares, the next one when one fails, and a letter never by two ways."""
 
+import uuid
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +13,7 @@ from mail.transport.outcome import NoJournal
 from mail.transport.route import read_routes
 from tests.mail.test_smtp_stages import Diary, letter
 from tests.sink import ACCEPT_DROP, Sink
+from tests.stub import Stub
 
 
 @pytest.fixture(autouse=True)
@@ -66,19 +69,29 @@ def test_a_letter_in_doubt_never_goes_to_another_way():
         assert max((one.accepted + other.accepted).values()) == 1
 
 
-def test_a_reader_whom_one_way_refuses_is_refused():
-    with Sink({"rcpt": b"550 5.1.1 No\r\n"}) as one, Sink({"rcpt": b"550 5.1.1 No\r\n"}) as other:
+@pytest.mark.parametrize(("reply", "kind"), [(b"550 5.1.1 No\r\n", "refused"), (b"450 4.2.0 Later\r\n", "deferred")])
+def test_what_one_way_is_told_of_a_reader_stands(reply, kind):
+    with Sink({"rcpt": reply}) as one, Sink({"rcpt": reply}) as other:
         outcomes = hand_over(fleet_of(one, other), 4)
-        assert {outcome.kind for outcome in outcomes} == {"refused"}
+        assert {outcome.kind for outcome in outcomes} == {kind}
         assert sum(command.startswith("RCPT") for sink in (one, other) for command in sink.commands) == 4
 
 
 def test_when_every_way_fails_each_letter_waits_once_and_the_journal_hears_one_last_word():
     diary = Diary()
     with Sink({"banner": b"421 no\r\n"}) as one, Sink({"banner": b"421 no\r\n"}) as other:
-        outcomes = hand_over(fleet_of(one, other), 5, diary)
+        fleet = fleet_of(one, other)
+        outcomes = hand_over(fleet, 5, diary)
+        assert {outcome.stage for outcome in hand_over(fleet, 5)} == {"rest"}
     assert {(outcome.kind, outcome.is_transport) for outcome in outcomes} == {("deferred", True)}
     assert sorted(diary.entries) == [("A", str(number)) for number in range(5)]
+
+
+def test_the_journal_hears_the_answer_to_each_letter_whatever_way_it_took():
+    diary = Diary()
+    with Sink() as one, Sink() as other:
+        hand_over(fleet_of(one, other), 20, diary)
+    assert sorted(diary.entries) == sorted((word, str(number)) for number in range(20) for word in "SA")
 
 
 def test_a_way_in_trouble_is_left_alone_and_then_tried_again(monkeypatch):
@@ -89,27 +102,82 @@ def test_a_way_in_trouble_is_left_alone_and_then_tried_again(monkeypatch):
     (way,) = fleet.ways
     rests = []
     for _ in range(7):
-        outcomes = hand_over(fleet, 1)
-        assert outcomes[0].is_transport
+        assert all(outcome.is_transport for outcome in hand_over(fleet, 3))
         rests.append(way.rest_left())
         assert hand_over(fleet, 1)[0].stage == "rest"
         clock[0] += way.rest_left()
     assert rests == [0.5, 1, 2, 4, 8, 10, 10]
-    with Sink(port=sink.port):
+    with Sink(port=sink.port) as well:
         assert hand_over(fleet, 1)[0].kind == "accepted"
+        well.shut()
+    hand_over(fleet, 1)
+    assert way.rest_left() == 0.5  # it was well in between
 
 
-def test_over_its_budget_a_letter_is_told_to_wait_and_an_urgent_one_is_not(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fleet"}}
+def test_a_provider_that_names_its_pause_is_left_alone_for_so_long(settings, monkeypatch):
+    monkeypatch.setattr(fleets.time, "monotonic", lambda: 100.0)
+    with Stub((429, {"Retry-After": "120"}, {})) as stub:
+        settings.ANYMAIL = {"POSTMARK_SERVER_TOKEN": "x", "POSTMARK_API_URL": stub.url}
+        fleet = Fleet(read_routes([{"backend": "anymail.backends.postmark.EmailBackend"}], our_name="us"))
+        hand_over(fleet, 1)
+    assert hand_over(fleet, 1)[0].retry_after == 120
+
+
+def test_our_own_full_journal_is_no_trouble_of_a_way_and_asks_no_other():
+    diary = Diary(is_full=True)
+    with Sink() as one, Sink() as other:
+        fleet = fleet_of(one, other, way_2={"weight": 0})
+        outcomes = hand_over(fleet, 3, diary)
+    assert {(outcome.kind, outcome.stage, outcome.is_transport) for outcome in outcomes} == {
+        ("deferred", "journal", True)
+    }
+    assert [way.rest_left() for way in fleet.ways] == [0, 0]
+    assert other.connections == 0
+
+
+@pytest.fixture
+def clock(settings, monkeypatch):
+    """The time of day, one hour after a midnight, and counters that all workers share; sleeping lets it pass."""
+    location = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": uuid.uuid4().hex}
+    settings.CACHES = {"default": location}
+    clock, naps = [1_772_413_200.0], []
+    monkeypatch.setattr(fleets.time, "time", lambda: clock[0])
+    monkeypatch.setattr(fleets.time, "sleep", lambda nap: (naps.append(nap), clock.append(clock.pop() + nap)))
+    return SimpleNamespace(let_pass=fleets.time.sleep, naps=naps)
+
+
+@pytest.mark.parametrize("limits", [{"daily_cap": 3}, {"warm_up": {"since": "2026-03-02", "first": 3}}], ids=str)
+def test_a_day_has_its_cap_and_urgent_letters_leave_but_count(clock, limits):
+    diary = Diary()
     with Sink() as sink:
-        fleet = fleet_of(sink, way_1={"daily_cap": 3, "name": "capped"})
-        outcomes = hand_over(fleet, 5)
-        assert Counter((outcome.kind, outcome.stage) for outcome in outcomes) == {
-            ("accepted", "dot"): 3,
-            ("deferred", "cap"): 2,
-        }
-        assert all(0 < outcome.retry_after <= 86_400 for outcome in outcomes if outcome.stage == "cap")
+        fleet = fleet_of(sink, way_1=limits)
+        assert [outcome.kind for outcome in hand_over(fleet, 2, is_urgent=True)] == ["accepted"] * 2
+        clock.let_pass(3600)
+        kept, *held = hand_over(fleet, 3, diary)
+        assert (kept.kind, {(outcome.kind, outcome.stage) for outcome in held}) == ("accepted", {("deferred", "cap")})
+        assert {outcome.retry_after for outcome in held} == {22 * 3600}
+        assert {key for word, key in diary.entries if word == "A"} == {"0", "1", "2"}
         assert hand_over(fleet, 1, is_urgent=True)[0].kind == "accepted"
+
+
+def test_a_turn_that_comes_within_a_second_is_waited_for_and_a_later_one_is_told(clock):
+    with Sink() as sink:
+        fleet = fleet_of(sink, way_1={"rate": 1})
+        clock.let_pass(0.5)
+        assert [outcome.kind for outcome in hand_over(fleet, 3)] == ["accepted"] * 3
+        assert [nap for nap in clock.naps[1:] if nap] == [0.5, 1.0]
+        later = hand_over(fleet_of(sink, way_1={"domains": {"*": 0.1}, "name": "slow"}), 2)
+    assert [(outcome.stage, outcome.retry_after) for outcome in later] == [("dot", 0), ("throttle", 8.0)]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_host_that_says_too_much_gets_less_at_once():
+    answers = iter([b"421 4.7.0 Too much from you\r\n"])
+    with Sink(lambda stage, *_: next(answers, None) if stage == "rcpt" else None) as sink:
+        fleet = fleet_of(sink)
+        assert [outcome.stage for outcome in hand_over(fleet, 1)] == ["rcpt"]
+        stages = Counter(outcome.stage for outcome in hand_over(fleet, 20))
+    assert stages == {"dot": 5, "throttle": 15}
 
 
 def test_the_settings_name_the_ways(settings):

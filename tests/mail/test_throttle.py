@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import InvalidCacheBackendError
 from django.core.exceptions import ImproperlyConfigured
 
 from mail.transport.outcome import Kind, Outcome
 from mail.transport.route import WarmUp, read_routes
 from mail.transport.throttle import Counters, Limits, Throttle, domain_of
+from tests.sink import Sink
 
 START = 1_772_438_400.0  # a whole window, day and minute
 
@@ -78,9 +80,33 @@ def test_a_storm_of_421_in_one_window_is_one_step(counters):
 
 def test_a_host_without_a_limit_gets_half_of_what_it_had(counters):
     throttle = Throttle("t", Limits(), counters)
-    leave(throttle, "a@x.example", 10, a_second=40)
-    throttle.learn(too_much(451, "4.7.1"), "a@x.example", now=START + 9.9)
-    assert leave(throttle, "a@x.example", 10, start=START + 20, a_second=40) == 200
+    leave(throttle, "a@x.example", 30, a_second=40)
+    throttle.learn(too_much(451, "4.7.1"), "a@x.example", now=START + 29.9)
+    assert leave(throttle, "a@x.example", 10, start=START + 40, a_second=40) == 200
+    throttle.learn(too_much(421, ""), "a@x.example", now=START + 49.9)
+    assert leave(throttle, "a@x.example", 10, start=START + 60, a_second=40) == 100
+
+
+def test_a_day_of_421_is_forgiven_in_half_an_hour(counters):
+    throttle = Throttle("t", Limits(domains={"*": 8}), counters)
+    for number in range(60):
+        throttle.learn(too_much(), "a@x.example", now=START + 10 * number)
+    assert leave(throttle, "a@x.example", 10, start=START + 600) == 1
+    assert leave(throttle, "a@x.example", 10, start=START + 600 + 1800) == 80
+
+
+def test_what_two_workers_hear_of_two_hosts_is_both_kept(counters):
+    one, other, third = (Throttle("t", Limits(domains={"*": 8}), counters) for _ in range(3))
+    one.wait("a@x.example", now=START - 10.2)
+    other.learn(too_much(), "a@x.example", now=START - 10.1)
+    one.learn(too_much(), "a@y.example", now=START - 10)
+    assert [leave(third, address, 10) for address in ("a@x.example", "a@y.example")] == [40, 40]
+
+
+def test_a_worker_with_one_letter_leaves_the_rest_of_a_small_budget_to_the_others(counters):
+    one, other = (Throttle("t", Limits(domains={"*": 1}), counters) for _ in range(2))
+    assert one.wait("a@x.example", now=START) == 0
+    assert leave(other, "a@x.example", 10) == 9
 
 
 def test_the_other_workers_hear_of_a_421_within_a_second(counters):
@@ -93,6 +119,7 @@ def test_the_other_workers_hear_of_a_421_within_a_second(counters):
     "outcome",
     [
         Outcome("1", Kind.REFUSED, "rcpt", 550, "5.7.1"),
+        Outcome("1", Kind.REFUSED, "rcpt", 550, "4.7.1"),
         Outcome("1", Kind.DEFERRED, "rcpt", 450, "4.2.0"),
         Outcome("1", Kind.DEFERRED, "banner", 421, "4.3.2", is_transport=True),
         Outcome("1", Kind.ACCEPTED, "dot", 250, "2.0.0"),
@@ -105,8 +132,9 @@ def test_other_answers_slow_nobody(counters, outcome):
     assert leave(throttle, "a@x.example", 10) == 80
 
 
-def test_urgent_letters_never_wait_but_count(counters):
-    throttle = Throttle("t", Limits(rate=5, domains={"*": 1}), counters)
+@pytest.mark.parametrize("limits", [Limits(rate=5), Limits(domains={"*": 1})], ids=str)
+def test_urgent_letters_never_wait_but_count(counters, limits):
+    throttle = Throttle("t", limits, counters)
     assert all(throttle.wait("a@x.example", now=START, is_urgent=True) == 0 for _ in range(50))
     assert throttle.wait("a@x.example", now=START) > 0
 
@@ -117,16 +145,23 @@ def test_a_day_has_its_cap(counters):
     assert throttle.has_room(100, now=START + 86_400)
 
 
-def test_while_redis_is_away_each_worker_counts_for_itself(settings):
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1",
-            "OPTIONS": {"socket_connect_timeout": 0.1},
+def test_while_redis_is_away_each_worker_counts_for_itself_and_hardly_asks(settings):
+    with Sink() as no_redis:
+        settings.CACHES = {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": f"redis://127.0.0.1:{no_redis.port}",
+            }
         }
-    }
-    throttle = Throttle("away", Limits(domains={"*": 5}), Counters())
-    assert leave(throttle, "a@x.example", 10) == 50
+        throttle = Throttle("away", Limits(domains={"*": 5}), Counters())
+        assert leave(throttle, "a@x.example", 10) == 50
+    assert 0 < no_redis.connections < 10
+
+
+def test_a_mistake_of_ours_is_not_taken_for_an_absence(settings):
+    settings.CACHES = {"default": {"BACKEND": "nowhere.Cache"}}
+    with pytest.raises(InvalidCacheBackendError):
+        Counters().get("x")
 
 
 def test_a_new_address_warms_up():
@@ -134,6 +169,11 @@ def test_a_new_address_warms_up():
     caps = [warm_up.cap(dt.date(2026, 11, 1) + dt.timedelta(days=days)) for days in range(12)]
     assert caps == [500, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 96000, 144000, 172800, 207360]
     assert warm_up.cap(dt.date(2026, 10, 1)) == 500
+    assert warm_up.cap(dt.date(2046, 10, 1)) > 1_000_000
+    assert [WarmUp(dt.date(2026, 11, 1), first).cap(dt.date(2026, 11, 2)) for first in (50_000, 100_000)] == [
+        75_000,
+        120_000,
+    ]
 
 
 def test_the_smaller_of_cap_and_warm_up_counts():
@@ -144,17 +184,22 @@ def test_the_smaller_of_cap_and_warm_up_counts():
 
 
 def test_a_url_says_host_port_and_secrecy():
-    (route,) = read_routes([{"url": "smtp+tls://me:p%40ss@mx.example", "timeout": 7, "connections": 3}], our_name="us")
+    (route,) = read_routes(
+        [{"url": "smtp+tls://me%40us:p%40ss@mx.example", "timeout": 7, "connections": 3}], our_name="us"
+    )
     server = route.server
     assert (server.host, server.port, server.use_tls, server.username, server.password) == (
         "mx.example",
         587,
         True,
-        "me",
+        "me@us",
         "p@ss",
     )
+    assert not server.use_ssl
     assert (server.timeouts["rcpt"], server.timeouts["dot"], server.connections) == (7, 120, 3)
     assert "p@ss" not in repr(route)
+    (route,) = read_routes([{"url": "smtp+ssl://mx.example"}], our_name="us")
+    assert (route.server.port, route.server.use_tls, route.server.use_ssl) == (465, False, True)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +208,7 @@ def test_a_url_says_host_port_and_secrecy():
         [{}],
         [{"url": "smtp://a", "backend": "b"}],
         [{"url": "ftp://a"}],
+        [{"url": "smtp://"}],
         [{"url": "smtp://a", "wieght": 1}],
         [{"url": "smtp://a", "rate": "fast"}],
         [{"url": "smtp://a", "name": "x"}, {"url": "smtp://b", "name": "x"}],
