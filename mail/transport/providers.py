@@ -22,8 +22,6 @@ class Provider:
     # The same for the mail that it passes on to us; None: the same settings.
     inbound_protected_by: tuple[str, ...] | None = None
     has_webhook: bool = True
-    # It replaces our List-Unsubscribe by its own: our one-click endpoint is never called.
-    keeps_unsubscribe: bool = True
 
 
 PROVIDERS: dict[str, Provider] = {
@@ -57,7 +55,8 @@ PROVIDERS: dict[str, Provider] = {
         protected_by=("SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",),
         inbound_protected_by=(),
     ),
-    "sparkpost": Provider(has_tracking_switch=True, keeps_unsubscribe=False),
+    # It replaces our List-Unsubscribe by its own: our one-click endpoint is never called.
+    "sparkpost": Provider(has_tracking_switch=True),
     "unisender_go": Provider(has_tracking_switch=True, protected_by=("UNISENDER_GO_API_KEY",)),
 }
 # A backend we know nothing of gets nothing beyond what every Django backend takes.

@@ -1,6 +1,8 @@
 """Thirteen of Anymail's providers, against a stub on loopback: what they get, and what each answer means."""
 
+import dataclasses
 import json
+import socket
 import urllib.parse
 
 import pytest
@@ -10,7 +12,8 @@ from mail.letter import Letter
 from mail.returning import return_address
 from mail.transport.esp import BackendTransport
 from mail.transport.outcome import NoJournal
-from mail.transport.providers import PROVIDERS
+from mail.transport.providers import PROVIDERS, provider_name
+from tests.mail.test_smtp_stages import Diary
 from tests.stub import GARBAGE, HALF, HANG, RESET, RESET_UNREAD, Stub
 
 TO = "ann@there.example"
@@ -60,6 +63,17 @@ REJECTED = {
     ),
     "unisender_go": (200, {}, {"status": "success", "job_id": "m-1", "emails": [], "failed_emails": {TO: "invalid"}}),
 }
+# What turns off its own look at who opens and clicks.
+UNWATCHED = {
+    "mailersend": ('"track_clicks": false', '"track_opens": false'),
+    "mailgun": ("o:tracking-clicks=no", "o:tracking-opens=no"),
+    "mailjet": ('"TrackClicks": "disabled"', '"TrackOpens": "disabled"'),
+    "mandrill": ('"track_clicks": false', '"track_opens": false'),
+    "postmark": ('"TrackLinks": "None"', '"TrackOpens": false'),
+    "sendgrid": ('"click_tracking": {"enable": false}', '"open_tracking": {"enable": false}'),
+    "sparkpost": ('"click_tracking": false', '"open_tracking": false'),
+    "unisender_go": ('"track_links": 0', '"track_read": 0'),
+}
 SETTINGS = {
     "mailgun": {"sender_domain": "round.example"},
     "mailjet": {"secret_key": "x"},
@@ -95,19 +109,21 @@ def letter():
     )
 
 
-def hand_over(name, reply, *letters):
+def hand_over(name, reply, *letters, journal=None):
     with Stub(reply) as stub:
         # Waiting is short only where it is in vain: a crowded machine may take its time to answer.
-        return stub, hand_over_to(name, stub.url, letters, patience=0.4 if reply in (HANG, HALF) else 10)
+        return stub, hand_over_to(
+            name, stub.url, letters, patience=0.4 if reply in (HANG, HALF) else 10, journal=journal
+        )
 
 
-def hand_over_to(name, url, letters, *, patience=10):
+def hand_over_to(name, url, letters, *, patience=10, journal=None):
     values = {"api_key": "x", "api_url": url, **SETTINGS.get(name, {})}
     with override_settings(
         ANYMAIL={"REQUESTS_TIMEOUT": patience} | {f"{name}_{k}".upper(): v for k, v in values.items()}
     ):
         transport = BackendTransport(f"anymail.backends.{name}.EmailBackend")
-        return list(transport.deliver(letters, NoJournal()))
+        return list(transport.deliver(letters, journal or NoJournal()))
 
 
 def everything(stub):
@@ -117,6 +133,12 @@ def everything(stub):
 
 def test_all_of_anymails_providers_are_in_the_table():
     assert set(PROVIDERS) == set(ACCEPTED) | {"amazon_ses"}
+    assert {name for name, one in PROVIDERS.items() if one.has_tracking_switch} == set(UNWATCHED)
+
+
+def test_another_maker_of_backends_is_no_provider_of_anymails():
+    assert provider_name("anymail.backends.postmark.EmailBackend") == "postmark"
+    assert provider_name("postmark.django_backend.EmailBackend") == ""
 
 
 def test_an_accepted_letter_has_one_reader_its_own_headers_and_the_providers_id(name, letter):
@@ -126,15 +148,18 @@ def test_an_accepted_letter_has_one_reader_its_own_headers_and_the_providers_id(
     assert len(stub.requests) == 1
     said = everything(stub)
     assert TO in said
-    assert "https://round.example/u/token/" in said or not PROVIDERS[name].keeps_unsubscribe
+    assert "https://round.example/u/token/" in said
     if PROVIDERS[name].has_metadata:
         assert return_address("d17").partition("@")[0] in said
+    assert all(word in said for word in UNWATCHED.get(name, ()))
 
 
 def test_letters_go_one_by_one_so_that_one_refusal_stops_nobody_else(name, letter):
     others = [Letter(str(n), letter.sender, TO, letter.headers, "text", "<p>x</p>") for n in (18, 19)]
-    stub, outcomes = hand_over(name, [ACCEPTED[name], (400, {}, {"message": "no"}), ACCEPTED[name]], letter, *others)
+    refusal = (400, {}, {"message": f"no {TO}"})
+    stub, outcomes = hand_over(name, [ACCEPTED[name], refusal, ACCEPTED[name]], letter, *others)
     assert [outcome.kind for outcome in outcomes] == ["accepted", "refused", "accepted"]
+    assert TO not in outcomes[1].text
     assert len(stub.requests) == 3
 
 
@@ -150,13 +175,20 @@ def test_too_fast_is_the_transports_matter_and_says_how_long(name, letter):
     assert (outcome.kind, outcome.is_transport, outcome.code, outcome.retry_after) == ("deferred", True, 429, 30)
 
 
+def test_nobody_silences_us_for_more_than_an_hour(letter):
+    _stub, (outcome,) = hand_over("postmark", (429, {"Retry-After": "86400"}, {}), letter)
+    assert outcome.retry_after == 3600
+
+
 @pytest.mark.parametrize("code", [401, 403])
 def test_no_access_burns_no_letter(name, letter, code):
     _stub, (outcome,) = hand_over(name, (code, {}, {"message": "who are you?"}), letter)
     assert (outcome.kind, outcome.is_transport) == ("deferred", True)
 
 
-@pytest.mark.parametrize("reply", [(500, {}, {}), (503, {}, b"x"), HANG, RESET, HALF, GARBAGE], ids=str)
+@pytest.mark.parametrize(
+    "reply", [(408, {}, {}), (409, {}, {}), (500, {}, {}), (503, {}, b"x"), HANG, RESET, HALF, GARBAGE], ids=str
+)
 def test_what_was_read_and_not_clearly_answered_is_in_doubt(name, letter, reply):
     _stub, (outcome,) = hand_over(name, reply, letter)
     assert (outcome.kind, outcome.is_transport) == ("unknown", False), outcome
@@ -178,7 +210,7 @@ def test_a_provider_that_nobody_answers_for_defers_the_letter(name, letter):
 
 @pytest.mark.parametrize("name", [name for name, one in PROVIDERS.items() if one.idempotency])
 def test_a_second_try_carries_the_same_key_and_another_letter_another(name, letter):
-    other = Letter("18", letter.sender, TO, {**letter.headers, "Message-ID": "<other@round.example>"}, "x", "")
+    other = Letter(letter.key, letter.sender, TO, {**letter.headers, "Message-ID": "<other@round.example>"}, "x", "")
     stub, _outcomes = hand_over(name, [RESET, ACCEPTED[name], ACCEPTED[name]], letter, letter, other)
     keys = [_key_in(*request) for request in stub.requests]
     assert keys[0] == keys[1] != keys[2]
@@ -193,6 +225,32 @@ def test_a_reset_before_the_request_was_read_stays_in_doubt(letter):
     # The kernel may have taken all of it: only the provider knows what it read.
     _stub, (outcome,) = hand_over("postmark", RESET_UNREAD, letter)
     assert outcome.kind == "unknown"
+
+
+def test_a_door_that_does_not_open_in_time_took_nothing(letter):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        url = "http://127.0.0.1:{1}".format(*full.getsockname())
+        (outcome,) = hand_over_to("postmark", url, [letter], patience=0.3)
+    assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "connect", True)
+
+
+def test_mailgun_sends_for_the_domain_that_bounces_return_to(letter):
+    stub, _outcomes = hand_over("mailgun", ACCEPTED["mailgun"], dataclasses.replace(letter, sender="b@bounce.example"))
+    assert stub.requests[0][0] == "/bounce.example/messages"
+
+
+def test_what_cannot_become_a_request_is_no_letter_in_doubt(letter):
+    unsound = dataclasses.replace(letter, headers={**letter.headers, "From": "nobody at all"})
+    stub, (outcome,) = hand_over("postmark", ACCEPTED["postmark"], unsound)
+    assert (outcome.kind, outcome.stage, stub.requests) == ("refused", "build", [])
+
+
+@pytest.mark.parametrize(("is_full", "entries"), [(False, [("S", "17"), ("A", "17")]), (True, [("A", "17")])])
+def test_the_journal_hears_of_the_letter_before_and_after_or_it_does_not_leave(letter, is_full, entries):
+    diary = Diary(is_full=is_full)
+    stub, (outcome,) = hand_over("postmark", ACCEPTED["postmark"], letter, journal=diary)
+    assert (len(stub.requests), diary.entries) == (not is_full, entries)
+    assert (outcome.kind, outcome.is_transport) == (("deferred", True) if is_full else ("accepted", False))
 
 
 def test_a_crowd_never_leaves(letter):

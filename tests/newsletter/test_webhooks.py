@@ -227,6 +227,8 @@ def test_without_a_secret_nothing_is_taken_and_the_start_is_refused(client, dige
     assert [message.id for message in run_checks(tags=["security"]) if message.id.startswith("newsletter")] == [
         "newsletter.E001"
     ]
+    settings.EMAIL_BACKEND = "anymail.backends.scaleway.EmailBackend"  # it reports nothing, so nobody can forge it
+    assert not [message for message in run_checks(tags=["security"]) if message.id == "newsletter.E001"]
 
 
 def test_a_provider_that_we_do_not_use_is_not_found(client, digest, postmark):
