@@ -53,7 +53,6 @@ def compose(
     to: str,
     context: Mapping[str, Any],
     language: str = "en",
-    headers: Mapping[str, str] | None = None,
 ) -> Letter:
     """Return an account letter made from templates/mail/<name>.{subject.txt,txt,mjml}.
 
@@ -73,7 +72,6 @@ def compose(
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Feedback-ID": f"{name}:account:{feedback_sender()}",
-        **(headers or {}),
     }
     to = complete["To"]
     return Letter(key, return_address(account_key(to)), to, complete, text, html, signed(wire(complete, text, html)))
@@ -113,12 +111,11 @@ FRAME_FOOT = f"\r\n--{BOUNDARY}--\r\n".encode()
 def visible_sender(name: str, address: str) -> str:
     """Return the From header: the name quoted or as encoded words, and the address."""
     name = encoding.one_line(name)
-    if re.fullmatch(r"[\w !#$%&'*+/=?^`{|}~-]*", name, re.ASCII) and "=?" not in name:
-        return f"{name} <{ascii_address(address)}>".lstrip()
-    if name.isascii():
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
-        return f'"{quoted}" <{ascii_address(address)}>'
-    return f"{encoding.header(name)} <{ascii_address(address)}>"
+    if not name.isascii() or "=?" in name:
+        name = encoding.header(name)
+    elif not re.fullmatch(r"[\w !#$%&'*+/=?^`{|}~-]*", name):
+        name = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
+    return f"{name} <{ascii_address(address)}>".lstrip()
 
 
 def ascii_address(address: str) -> str:

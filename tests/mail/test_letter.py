@@ -8,7 +8,8 @@ import re
 import pytest
 
 from mail.encoding import body, header, header_line, one_line
-from mail.letter import BadAddress, ascii_address, compose, visible_sender
+from mail.letter import BadAddress, ascii_address, compose, feedback_sender, visible_sender
+from mail.returning import account_key, read_return_address
 
 NAMES = ["confirm", "already", "welcome", "manage", "address_new", "address_old", "miss_you"]
 LINK = "https://papers.example/x/token/"
@@ -27,6 +28,8 @@ def test_every_account_letter_is_a_sound_message(name, language):
     for single in ("Date", "From", "To", "Subject", "Message-ID", "MIME-Version", "Auto-Submitted"):
         assert len(message.get_all(single)) == 1, single
         assert message[single].defects == ()
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert read_return_address(made.sender, recipient="ada@example.org") == account_key("ada@example.org")
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert "<mj-" not in made.html
     assert "{%" not in made.html
@@ -55,11 +58,12 @@ def test_message_ids_are_ours_and_never_twice(settings):
 def test_a_value_in_a_letter_is_never_read_as_a_template_or_html():
     made = compose("confirm", key="7", to="a@example.org", context={"link": 'https://x/"><b>{{ site_url }}{% now %}'})
     assert "<b>" not in made.html
+    assert '"><b>{{' in made.text
     assert "{{ site_url }}" in made.html
 
 
 @pytest.mark.parametrize(
-    "address", ["a@x.org\r\nBcc: b@x.org", "a b@x.org", "ä@x.org", "a@x.org, b@x.org", "a", "@x.org"]
+    "address", ["a@x.org\r\nBcc: b@x.org", "a b@x.org", "ä@x.org", "a@x.org, b@x.org", "a", "@x.org", "a@b@x.org"]
 )
 def test_an_address_that_cannot_stand_in_a_header_is_refused(address):
     with pytest.raises(BadAddress):
@@ -70,10 +74,22 @@ def test_an_international_domain_becomes_its_ascii_form():
     assert ascii_address("ada@bücher.example") == "ada@xn--bcher-kva.example"
 
 
-@pytest.mark.parametrize("name", ["Paper Round", "Röntgen", 'The "Lab", Inc.', "a=?b"])
+@pytest.mark.parametrize("name", ["Paper Round", "Röntgen", 'The "Lab", Inc.', r"C:\Lab, Inc.", "=?utf-8?q?b?="])
 def test_the_sender_reads_back_as_it_was_named(name):
     message = email.message_from_string(f"From: {visible_sender(name, 'a@x.org')}\r\n\r\n", policy=email.policy.default)
     assert message["From"].addresses[0].display_name == name
+
+
+@pytest.mark.parametrize("name", ["One\r\nBcc: two", "Öne\r\nBcc: two"])
+def test_the_senders_name_stays_in_its_header(name):
+    assert visible_sender(name, "a@x.org").splitlines() == [visible_sender(one_line(name), "a@x.org")]
+
+
+def test_the_feedback_senders_name_has_five_to_fifteen_letters(settings):
+    names = []
+    for settings.MAIL_DOMAIN in ("x.io", "a-very-long-name-of.example"):
+        names.append(feedback_sender())
+    assert names == ["xioxx", "averylongnameof"]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ import dkim
 import pytest
 
 from mail.letter import compose
-from mail.signing import BadKey
+from mail.signing import BadKey, prove_key
 from newsletter.examples import example
 
 NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
 
 
-def verified(wire, public_key):
-    return dkim.verify(wire, dnsfunc=lambda name, timeout=5: public_key)
+def verified(wire, public_key, asked=None):
+    asked = [] if asked is None else asked
+    return dkim.verify(wire, dnsfunc=lambda name, timeout=5: (asked.append(name), public_key)[1])
 
 
 def test_a_signed_digest_verifies_and_its_way_out_is_covered(public_key):
@@ -25,9 +26,16 @@ def test_a_signed_digest_verifies_and_its_way_out_is_covered(public_key):
     assert not verified(wire.replace(b"=One-Click", b"=Two-Clicks"), public_key)
 
 
-def test_an_account_letter_is_signed_too(public_key):
+def test_an_account_letter_is_signed_too_by_the_domain_of_our_mail(public_key, settings):
+    settings.MAIL_DOMAIN, asked = "mail.round.example", []
     letter = compose("confirm", key="1", to="a@example.org", context={"link": "https://x.example/"})
-    assert verified(letter.wire, public_key)
+    assert verified(letter.wire, public_key, asked)
+    assert asked == [f"{settings.DKIM_SELECTOR}._domainkey.mail.round.example.".encode()]
+
+
+def test_spaces_that_a_relay_folds_anew_do_no_harm(public_key):
+    wire = example("daily", now=NOW).wire
+    assert verified(wire.replace(b"\r\nSubject: ", b"\r\nsubject:  "), public_key)
 
 
 def test_the_parts_of_a_signed_letter_read_back(public_key):
@@ -40,3 +48,7 @@ def test_a_key_that_is_none_is_named(settings, tmp_path):
     settings.DKIM_KEY_FILE = str(tmp_path / "absent.pem")
     with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
         example("daily", now=NOW)
+    (tmp_path / "no.pem").write_text("no key")
+    settings.DKIM_KEY_FILE = str(tmp_path / "no.pem")
+    with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
+        prove_key()

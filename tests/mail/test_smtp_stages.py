@@ -226,10 +226,12 @@ def test_dots_arrive_as_they_left_and_no_line_ends_the_letter_early(body, extens
     )
 
 
-@pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\r\n"])
-def test_a_finished_message_cannot_smuggle_a_second_one(end):
-    head = b"Message-ID: <1@round.example>\r\n\r\nbody"
-    smuggled = head + end + b"MAIL FROM:<evil@evil.example>\r\nRCPT TO:<you@there.example>\r\nDATA\r\nhello\r\n"
+HEAD = b"Message-ID: <1@round.example>\r\n\r\nbody"
+
+
+@pytest.mark.parametrize("begin", [b".\r\n", *(HEAD + end for end in (b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\r\n"))])
+def test_a_finished_message_cannot_smuggle_a_second_one(begin):
+    smuggled = begin + b"MAIL FROM:<evil@evil.example>\r\nRCPT TO:<you@there.example>\r\nDATA\r\nhello\r\n"
     with Sink() as sink:
         outcomes = hand_over(sink, [letter(1, wire=smuggled), letter(2)])
     assert sink.recipients in (["reader1@there.example", "reader2@there.example"], ["reader2@there.example"])
@@ -241,10 +243,16 @@ def test_a_finished_message_cannot_smuggle_a_second_one(end):
     "changes",
     [
         {"to": "a@there.example, b@there.example"},
+        {"to": "a@b@there.example"},
         {"to": "a@there.example> NOTIFY=NEVER"},
+        {"to": "a@there.example> NOTIFY=NEVER", "wire": b"Subject: ready\r\n\r\n"},
+        {"wire": b"Subject: ready\r\n\r\nNUL \0\r\n"},
+        {"wire": "Subject: 8 bit \u00e4\r\n\r\n".encode()},
         {"to": "a@there.example\r\nRCPT TO:<b@there.example>"},
         {"sender": "a@there.example>\r\nDATA"},
         {"headers": {"From": "a@b.example", "Bcc": "c@d.example"}},
+        {"headers": {"From": "a@b.example", "Cc": "c@d.example"}},
+        {"headers": {"From": "a@b.example", "To": "another@there.example"}},
         {"text": "half a character: \ud800"},
         {"headers": {"From": "a@b.example", "Subject": "a\r\nBcc: c@d.example"}},
     ],
