@@ -226,7 +226,7 @@ def _of_report(report: Message) -> Iterator[Returned]:
         verdict = judge(diagnostic, enhanced=enhanced) if said == Said.BOUNCED else None
         recipient = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
         address = recipient.rpartition(";")[2].strip()
-        yield Returned("", said, verdict, enhanced, _line(diagnostic, address), address)
+        yield Returned("", said, verdict, enhanced, _line(diagnostic), address)
 
 
 def _complaint(part: Message) -> Returned:
@@ -244,7 +244,6 @@ def _text(parts: list[EmailMessage]) -> str:
     return payload.decode("utf-8", "replace")[:4000] if isinstance(payload, bytes) else ""
 
 
-def _line(text: str, address: str = "") -> str:
+def _line(text: str) -> str:
     """Return the text on one line without the reader's address."""
-    line = " ".join(text[:_LONGEST_WORDS].split())
-    return (re.sub(r"\S{1,64}@\S{1,255}", "the reader", line.replace(address, "the reader")) if address else line)[:200]
+    return re.sub(r"\S{1,64}@\S{1,255}", "the reader", " ".join(text[:_LONGEST_WORDS].split()))[:200]

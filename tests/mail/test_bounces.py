@@ -13,7 +13,10 @@ from mail.returning import account_key, read_return_address, return_address
     ("enhanced", "verdict"),
     [
         *((code, "hard") for code in ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")),
-        *((code, "soft") for code in ("4.2.2", "4.4.1", "4.3.0", "5.2.2", "5.3.0", "5.3.2", "5.4.7", "5.4.4", "4.1.1")),
+        *(
+            (code, "soft")
+            for code in ("4.2.2", "4.4.1", "4.3.0", "5.2.2", "5.3.0", "5.3.2", "5.4.7", "5.4.4", "4.1.1", "5.1.4")
+        ),
         *((code, "policy") for code in ("5.7.0", "5.7.1", "5.7.26", "5.7.515", "4.7.0", "4.7.28", "5.5.1", "5.1.8")),
         *((code, "content") for code in ("5.6.0", "5.6.1", "5.3.4")),
     ],
@@ -21,6 +24,7 @@ from mail.returning import account_key, read_return_address, return_address
 def test_the_rfc_3463_code_speaks_first(enhanced, verdict):
     assert judge("550 some words that say nothing", enhanced=enhanced) == verdict
     assert judge(f"smtp; 550-{enhanced} some words", code=550) == verdict
+    assert judge("550 5.1.1 what somebody further away said", enhanced=enhanced) == verdict
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,7 @@ def test_the_rfc_3463_code_speaks_first(enhanced, verdict):
         ("550", "soft"),
         ("", "soft"),
         ("5.1.1.7 is an address of the network", "soft"),
+        ("10.5.1.1 is another", "soft"),
     ],
 )
 def test_without_a_code_the_words_decide_and_doubt_is_soft(text, verdict):
@@ -50,6 +55,10 @@ def test_without_a_code_the_words_decide_and_doubt_is_soft(text, verdict):
 def test_a_code_is_believed_before_a_providers_label():
     # SES has called a 5.3.0 permanent, and others a full mailbox hard.
     assert judge("550 5.3.0 not today", labels=["Permanent"]) == "soft"
+    assert judge("550 not today", labels=["Permanent"]) == "soft"
+    assert judge("", code=550, labels=["Permanent"]) == "soft"
+    assert judge("550 5.0.0 not today", labels=["Permanent"]) == "hard"  # 5.0.0 says nothing
+    assert judge("10.0.0.451 did not take all 4501 letters", labels=["Permanent"]) == "hard"  # no code of SMTP
     assert judge("", labels=["Permanent"]) == "hard"
     assert judge("", labels=["bounced", "HardBounce"]) == "hard"
     assert judge("", labels=["SoftBounce"]) == "soft"
@@ -102,7 +111,9 @@ def test_a_return_address_names_its_letter_and_nobody_can_make_one():
     assert read_return_address(address) == "d17"
     assert read_return_address(address.upper()) == "d17"
     assert len(address.partition("@")[0]) <= 64
+    mac = address.partition(".")[2][:16]
     for forged in (
+        *(address.replace(mac, mac[:n] + ("1" if mac[n] == "0" else "0") + mac[n + 1 :]) for n in range(16)),
         address.replace("d17", "d18"),
         address.replace(".", ".0"),
         "bounces@x.example",
@@ -132,8 +143,10 @@ def test_a_new_key_reads_what_the_old_one_signed(settings):
     address = return_address("d17")
     settings.LINK_KEYS = ["new", "old"]
     assert read_return_address(address) == "d17"
+    newer = return_address("d17")
     settings.LINK_KEYS = ["new"]
     assert read_return_address(address) is None
+    assert read_return_address(newer) == "d17"
 
 
 def bounce(to, *blocks, head="", subject="Undelivered mail"):
@@ -246,6 +259,8 @@ def test_a_bounced_confirmation_is_known_by_the_address_it_speaks_of():
     (returned,) = read_message(bounce(to, POSTFIX))
     assert returned.key == "a:ann@there.example"
     assert read_message(bounce(to, POSTFIX.replace("ann@", "bob@"))) == []
+    forwarded = FULL.replace("ann@", "bob@") + "\nOriginal-Recipient: rfc822;ann@there.example"
+    assert [returned.key for returned in read_message(bounce(to, forwarded))] == ["a:ann@there.example"]
 
 
 def test_exims_own_message_is_read_without_a_report():
@@ -261,12 +276,15 @@ Subject: Mail delivery failed
 """.encode()
     (returned,) = read_message(raw)
     assert (returned.key, returned.said, returned.verdict) == ("d17", Said.BOUNCED, Verdict.HARD)
+    assert "no such user" in returned.text
+    assert "ann@" not in returned.text
 
 
-def test_a_complaint_is_read():
+@pytest.mark.parametrize("key", ["d17", "a:ann@there.example"])
+def test_a_complaint_is_read(key):
     raw = f"""\
 From: <abuse@there.example>
-To: <{return_address("d17")}>
+To: <{return_address(key)}>
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=feedback-report; boundary=b
 
@@ -291,7 +309,15 @@ hello
 --b--
 """.encode()
     (returned,) = read_message(raw)
-    assert (returned.key, returned.said, returned.text) == ("d17", Said.COMPLAINED, "abuse")
+    assert (returned.key, returned.said, returned.text) == (key, Said.COMPLAINED, "abuse")
+
+
+def test_of_what_anybody_may_write_the_beginning_is_looked_at():
+    ours, stranger = return_address("d17"), "stranger@there.example"
+    assert len(read_message(bounce(ours, "\n\n".join([POSTFIX] * 60)))) == 50
+    assert read_message(bounce(stranger, POSTFIX), came_to=[stranger] * 50 + [ours]) == []
+    parts = "--b\nContent-Type: text/plain\n\nx\n" * 50
+    assert read_message(bounce(ours, POSTFIX).replace(b"--b\n", parts.encode() + b"--b\n", 1)) == []
 
 
 @pytest.mark.parametrize(
