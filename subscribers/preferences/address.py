@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from subscribers import letters, throttle
-from subscribers.models import AddressChange, Notice, Subscriber, Suppression, hash_address, normalise_address
+from subscribers.models import AddressChange, Notice, Subscriber, Suppression, hash_address
 
 # A stranger's inbox must not be filled by way of this form.
 _MOST_A_DAY = 6
@@ -15,7 +15,7 @@ _MOST_A_DAY = 6
 
 def ask_address(reader: Subscriber, email: str, *, now: dt.datetime) -> None:
     """Write a letter to the new address, if it may have one. The caller's answer is the same either way."""
-    if _is_tired(reader, email, now=now) or _is_taken(email):
+    if _is_tired(reader, email, now=now) or _is_taken(reader, email):
         return
     with transaction.atomic():
         throttle.note_move(email, language=reader.language, now=now)
@@ -30,7 +30,12 @@ def confirm_address(asked: AddressChange, *, now: dt.datetime) -> bool:
     The old address is told, with a link that takes the subscription back: a move of its own.
     """
     reader = asked.subscriber
-    if not reader.may_move or asked.is_overtaken() or _is_taken(asked.email) or not asked.mark_confirmed(now=now):
+    if (
+        not reader.may_move
+        or asked.is_overtaken()
+        or _is_taken(reader, asked.email)
+        or not asked.mark_confirmed(now=now)
+    ):
         return False
     old = reader.email
     reader.move_to(asked.email, now=now)
@@ -54,6 +59,5 @@ def _is_tired(reader: Subscriber, email: str, *, now: dt.datetime) -> bool:
     return not throttle.allows_move(email, now=now) or recent.filter(subscriber=reader).count() >= _MOST_A_DAY
 
 
-def _is_taken(email: str) -> bool:
-    is_known = Subscriber.objects.filter(email_normalised=normalise_address(email)).exists()
-    return is_known or Suppression.forbids(email)
+def _is_taken(reader: Subscriber, email: str) -> bool:
+    return Subscriber.objects.with_address(email) not in (None, reader) or Suppression.forbids(email)

@@ -73,16 +73,46 @@ def test_an_older_wish_for_an_address_ends_with_a_newer_move(client):
     assert reader.email == "right@example.org"
 
 
-@pytest.mark.parametrize("taken", ["reader", "suppressed"])
-def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, taken):
-    reader = a_reader()
-    if taken == "reader":
-        a_reader("bob@example.org")
+def take(email, how):
+    if how == "reader":
+        a_reader(email)
     else:
-        Suppression.remember("bob@example.org", Suppression.Reason.COMPLAINED, now=NOW)
+        Suppression.remember(email, Suppression.Reason.COMPLAINED, now=NOW)
+
+
+@pytest.mark.parametrize("how", ["reader", "suppressed"])
+def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, how):
+    reader = a_reader()
+    take("bob@example.org", how)
     answer = client.post(link("manage_address", reader), {"email": "bob@example.org"}, follow=True)
     assert "We have written to bob@example.org" in answer.content.decode()
+    client.post(link("manage_address", reader), {"email": "Bob@EXAMPLE.org"})
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["reader", "suppressed"])
+def test_an_address_that_is_taken_meanwhile_is_not_moved_to(client, how):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "Bob@example.org"})
+    take("bob@example.org", how)
+    client.post(new_address(AddressChange.objects.get()))
+    reader.refresh_from_db()
+    assert reader.email == "ada@example.org"
+
+
+def test_ones_own_address_in_other_capitals_is_not_taken(client):
+    reader = a_reader()
+    client.post(link("manage_address", reader), {"email": "Ada@example.org"})
+    client.post(new_address(AddressChange.objects.get()))
+    reader.refresh_from_db()
+    assert reader.email == "Ada@example.org"
+
+
+def test_a_reader_asks_for_six_moves_a_day_and_takes_them_from_nobody_else():
+    for reader in (a_reader(), a_reader("bob@example.org")):
+        for number in range(8):
+            preferences.ask_address(reader, f"{reader.pk}.{number}@example.org", now=NOW)
+        assert reader.notices.count() == 6
 
 
 def test_an_address_that_no_letter_can_go_to_is_refused_at_once(client):
