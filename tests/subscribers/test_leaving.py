@@ -176,6 +176,7 @@ def test_a_letter_to_the_unsubscribe_address_counts_and_no_letter_answers(post, 
     token = reader.token(Purpose.UNSUBSCRIBE, now=NOW)
     assert leaving.leave_by_mail(f"unsubscribe+{token}@paper-round.example", "unsubscribe", now=NOW)
     assert state(reader) == State.UNSUBSCRIBED
+    assert ConsentRecord.objects.get().form == "mail"
     assert leaving.leave_by_mail("", f"Re: {token}", now=NOW)
     assert post.deliver(now=NOW) == []
 
@@ -207,6 +208,20 @@ def test_a_move_that_was_asked_for_before_a_leave_moves_nothing(client, reader):
     answer = client.post(reverse("new_address", args=[sign(Purpose.ADDRESS, moved.pk, now=NOW)]))
     assert b"does not work any more" in answer.content
     assert Subscriber.objects.get().email == "ada@example.org"
+
+
+def test_the_token_is_found_behind_words_that_look_like_one_and_behind_one_of_somebody_deleted(reader):
+    gone = Subscriber.objects.create(email="bob@example.org")
+    theirs = gone.token(Purpose.UNSUBSCRIBE, now=NOW)
+    gone.delete()
+    assert not leaving.leave_by_mail(theirs, now=NOW)
+    assert leaving.leave_by_mail("A" * 44, theirs, reader.token(Purpose.UNSUBSCRIBE, now=NOW), now=NOW)
+    assert state(reader) == State.UNSUBSCRIBED
+
+
+def test_who_never_left_takes_nothing_back(reader):
+    assert not leaving.undo(reader, now=NOW)
+    assert not ConsentRecord.objects.exists()
 
 
 def test_a_letter_without_a_token_of_ours_stops_nothing(reader):

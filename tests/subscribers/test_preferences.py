@@ -273,6 +273,17 @@ def test_an_expired_link_sends_a_new_one_to_the_reader_and_to_nobody_else(client
     [letter] = post.deliver(now=NOW)
     assert letter.to == ["ada@example.org"]
     assert client.get(post.link(letter)).status_code == 200
+    later = NOW + dt.timedelta(minutes=11)
+    with time_machine.travel(later, tick=False):  # it may have been lost
+        client.post(expired, {"renew": "1"})
+    assert len(post.deliver(now=later)) == 1
+
+
+def test_another_letter_is_no_link(client, post):
+    reader = a_reader()
+    preferences.ask_address(reader, "ada@new.example", now=NOW)
+    client.post(link("manage", reader, now=NOW - dt.timedelta(days=31)), {"renew": "1"})
+    assert sorted(letter.to for letter in post.deliver(now=NOW)) == [["ada@example.org"], ["ada@new.example"]]
 
 
 @pytest.mark.parametrize(

@@ -51,19 +51,22 @@ def test_a_thousand_sign_ups_for_one_address_are_one_letter(client, settings, do
 
 @pytest.mark.parametrize("count", MANY)
 @pytest.mark.parametrize("door", [sign_up, sign_up_by_json])
-def test_a_thousand_sign_ups_from_one_network_are_its_budget(client, settings, door, count):
+def test_a_thousand_sign_ups_from_one_network_are_its_budget_of_an_hour(client, settings, clock, door, count):
     settings.SIGN_UPS_PER_NETWORK, settings.SIGN_UPS_PER_MINUTE = 20, 10_000
     answers = [door(client, f"r{n}@example.org", REMOTE_ADDR=f"198.51.100.{n % 256}") for n in range(count)]
     assert letters() == 20
     assert {answer.status_code for answer in answers[20:]} == {429}
     assert answers[-1]["Retry-After"] == "3600"
     assert door(client, "x@example.org", REMOTE_ADDR="203.0.113.9").status_code in (202, 302)
+    clock.shift(3601)
+    assert door(client, "x@example.org", REMOTE_ADDR="198.51.100.1").status_code in (202, 302)
 
 
 def test_all_together_have_a_budget_too(client, settings):
     settings.SIGN_UPS_PER_MINUTE = 5
-    codes = [sign_up(client, f"r{n}@example.org", REMOTE_ADDR=f"10.{n}.0.1").status_code for n in range(8)]
-    assert codes == [302] * 5 + [429] * 3
+    answers = [sign_up(client, f"r{n}@example.org", REMOTE_ADDR=f"10.{n}.0.1") for n in range(8)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429] * 3
+    assert answers[-1]["Retry-After"] == "60"
 
 
 def test_an_address_gets_one_letter_a_day_and_three_a_week(client, clock):
@@ -129,9 +132,9 @@ def test_a_form_filled_faster_than_a_hand_asks_for_one_more_press(client, settin
     assert client.post(reverse("subscribe"), {"email": "c@example.org", "seen": stamp(first)}).status_code == 422
 
 
-def strangers(count, *, confirmed):
+def strangers(count, *, confirmed, hours=1, outcome="letter"):
     """Sign-ups of an hour ago, some of them confirmed."""
-    at = NOW - dt.timedelta(hours=1)
+    at = NOW - dt.timedelta(hours=hours)
     for n in range(count):
         Ask.objects.create(
             email=f"s{n}@example.org",
@@ -140,7 +143,7 @@ def strangers(count, *, confirmed):
             form="page",
             created_at=at,
             settled_at=at,
-            outcome="letter",
+            outcome=outcome,
             confirmed_at=at if n < confirmed else None,
         )
 
@@ -151,11 +154,36 @@ def test_an_attack_is_many_letters_that_nobody_confirms(count, confirmed, is_att
     assert throttle.is_under_attack(now=NOW) is is_attack
 
 
-def test_under_attack_the_budgets_shrink_to_a_quarter(client, settings):
-    settings.SIGN_UPS_PER_NETWORK = 20
+@pytest.mark.parametrize("others", [{"hours": 7}, {"hours": 0.2}, {"outcome": "known"}], ids=str)
+def test_letters_of_long_ago_or_just_now_and_asks_without_a_letter_are_no_attack(others):
+    strangers(40, confirmed=0, **others)
+    assert not throttle.is_under_attack(now=NOW)
+
+
+@pytest.mark.parametrize("budget", ["SIGN_UPS_PER_NETWORK", "SIGN_UPS_PER_MINUTE"])
+def test_under_attack_the_budgets_shrink_to_a_quarter(client, settings, budget):
+    settings.SIGN_UPS_PER_NETWORK = settings.SIGN_UPS_PER_MINUTE = 10_000
+    setattr(settings, budget, 20)
     strangers(40, confirmed=0)
     codes = [sign_up(client, f"r{n}@example.org").status_code for n in range(7)]
     assert codes == [302] * 5 + [429] * 2
+
+
+def test_only_who_asks_for_it_again_gets_a_second_letter_on_a_day():
+    sent = [NOW - dt.timedelta(minutes=3)]
+    assert throttle.allows_letter(sent, is_repeat=True, now=NOW)
+    assert not throttle.allows_letter(sent, is_repeat=False, now=NOW)
+
+
+def test_a_sign_up_takes_nothing_from_the_letters_of_a_move(client):
+    sign_up(client)
+    assert throttle.allows_move("ada@example.org", now=NOW)
+
+
+def test_what_is_remembered_of_addresses_and_networks_needs_our_key_to_be_guessed(settings):
+    before = throttle.limit_key("ada@example.org"), throttle.network_of("198.51.100.1")
+    settings.HASH_KEY = "another"
+    assert not {throttle.limit_key("ada@example.org"), throttle.network_of("198.51.100.1")} & set(before)
 
 
 class Sum:

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 from readers import NOW, a_reader, a_topic
 
 from subscribers.models import ConsentRecord, ImportRun, Subscriber, Suppression
@@ -167,6 +168,7 @@ def test_a_file_that_is_no_table_of_people_says_what_to_do(bring, content, word)
 def test_nul_bytes_and_cells_without_end_stop_nothing(bring):
     sheet = 'email,name\nada@exa\0mple.org,"Ada\nbob@example.org,Bob\n'
     assert bring(sheet)["new"] == 1
+    assert bring(f'email,name\neve@example.org,Eve\n"{"x" * 200_000}",\n') == counts(new=1, rejected=1)
 
 
 def test_a_column_can_be_named_by_hand_and_one_be_left_out(bring):
@@ -181,7 +183,8 @@ def test_a_column_can_be_named_by_hand_and_one_be_left_out(bring):
         bring(sheet, "--mapping", "salary=contact")
 
 
-def test_a_dry_run_counts_the_same_and_changes_nothing(bring):
+def test_a_dry_run_counts_the_same_and_changes_nothing(bring, monkeypatch):
+    monkeypatch.setattr(arriving, "_BATCH", 1)
     a_reader("bob@example.org").leave(now=NOW)
     sheet = "email\nada@example.org\nADA@example.org\nbob@example.org\nnobody\n"
     expected = counts(new=1, same=1, left=1, rejected=1)
@@ -242,6 +245,50 @@ def test_a_substack_export(bring):
     assert bring(sheet) == counts(new=1, remembered=1)
 
 
+def test_a_preview_of_many_shows_some():
+    sheet = "email\n" + "".join(f"reader-{number}@example.org\nnobody-{number}\n" for number in range(501))
+    seen = arriving.begin(sheet.encode(), file_name="people.csv", consent=CONSENT, options={}, now=NOW).preview()
+    assert (seen.counts["rejected"], len(seen.rejections), seen.counts["new"], len(seen.arrivals)) == (
+        501,
+        500,
+        501,
+        20,
+    )
+
+
+def test_a_batch_that_somebody_overtakes_comes_whole_at_the_second_try(bring):
+    clashes = iter([IntegrityError("somebody agreed in this very moment")])
+
+    def clash(execute, sql, *more):
+        if "subscribers_consentrecord" in sql and sql.startswith("INSERT"):
+            for error in clashes:
+                raise error
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(clash):
+        assert bring("email\nada@example.org\nbob@example.org\n") == counts(new=2)
+    assert (Subscriber.objects.count(), ConsentRecord.objects.count()) == (2, 2)
+
+
+def test_why_somebody_gets_no_mail_there_is_remembered_here(bring):
+    standings = ["unsubscribed", "bounced", "complained", "blocked"]
+    rows = "".join(f"{standing}@example.org,{standing}\n" for standing in standings)
+    assert bring(f"email,status\n{rows}") == counts(remembered=4)
+    assert list(Suppression.objects.order_by("pk").values_list("reason", flat=True)) == [
+        "left",
+        "unreachable",
+        "complained",
+        "editor",
+    ]
+
+
+def test_nobody_has_agreed_tomorrow_or_follows_a_topic_that_is_switched_off(bring):
+    a_topic("closed", is_active=False)
+    bring("email,confirmed_at,topics\nada@example.org,2031-01-01,closed\n")
+    ada = Subscriber.objects.get()
+    assert (ada.confirmed_at, ada.consents.get().at, ada.topics.count()) == (NOW, NOW, 0)
+
+
 def test_what_goes_out_comes_back_and_no_cell_is_a_formula(bring, tmp_path):
     bad = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "'quoted"]
     a_reader("+ada@example.org", keywords=bad, cadence="days", days=[2, 4], hour=18, timezone="Asia/Tokyo", size=5)
@@ -276,6 +323,8 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped(bring, tmp_path, mo
     next(steps), next(steps)  # and then the power went out
     assert Subscriber.objects.count() == 20
 
+    with pytest.raises(CommandError, match="begin a new one"):
+        bring("email\nanother@example.org\n", "--resume")
     assert bring(sheet, "--resume") == counts(new=35)
     run = ImportRun.objects.get()
     assert (run.rows, run.rows_done, run.finished_at) == (35, 35, NOW)

@@ -50,19 +50,24 @@ def everywhere():
 
 
 def test_of_somebody_deleted_no_table_holds_the_address_or_a_word_of_theirs(client):
-    ask("ada@example.org", kind=Ask.Kind.MANAGE)  # a link to preferences that did not exist yet
+    ask("Ada@example.org", kind=Ask.Kind.MANAGE)  # a link to preferences that did not exist yet
     signup.settle(now=NOW)
     reader = a_reader(keywords=["sparse attention"], authors=["Grace Hopper"])
     reason = {"kind": "keyword", "value": "sparse attention"}
     digest = a_digest(reader, picks=[{"paper": 1, "reason": reason}], provider_id="m-1", topics=3)
+    another = a_digest(
+        a_reader("bob@example.org"), picks=[{"paper": 1, "reason": {"kind": "new", "value": ""}}], topics=3
+    )
     record([Report(kind=Event.Kind.MORE, at=NOW, key="m", digest_id=digest.pk)], now=NOW)
     client.post(link("manage_address", reader), {"email": "ada@elsewhere.example"})
     client.post(link("manage_delete", reader))
-    left = everywhere()
-    for word in ("ada@", "sparse", "Hopper", "m-1"):
+    left = everywhere().lower()
+    for word in ("ada@", "sparse", "hopper", "m-1"):
         assert word not in left
     digest.refresh_from_db()
     assert (digest.state, digest.sent_at, digest.picks, digest.topics) == ("sent", NOW, [], 0)
+    another.refresh_from_db()
+    assert ([pick["paper"] for pick in another.picks], another.topics) == ([1], 3)
     assert Suppression.objects.get().address_hash == hash_address("ada@example.org")
 
 
@@ -119,11 +124,19 @@ def test_an_address_that_bounced_once_or_left_an_old_list_can_be_moved_to_by_its
 
 
 def test_the_data_file_holds_what_is_known_of_the_address_from_before(client):
-    about = {"address_hash": hash_address("ada@example.org"), "purpose": "subscription", "action": "given"}
-    ConsentRecord.objects.create(subscriber=None, form="page", wording="as it was", at=NOW, **about)
+    reader, bob = a_reader(), a_reader("bob@example.org")
+    for email, owner, wording in (
+        ("ada@example.org", None, "as it was"),
+        ("ada@example.org", reader, "as it is"),
+        ("bob@example.org", None, "as Bob's was"),
+        ("bob@example.org", bob, "as Bob's is"),
+    ):
+        about = {"address_hash": hash_address(email), "purpose": "subscription", "action": "given", "at": NOW}
+        ConsentRecord.objects.create(subscriber=owner, form="page", wording=wording, **about)
     Suppression.remember("ada@example.org", Suppression.Reason.UNREACHABLE, now=NOW)
-    told = json.loads(client.get(link("manage_data", a_reader())).content)
-    assert [each["wording"] for each in told["consents"]] == ["as it was"]
+    Suppression.remember("bob@example.org", Suppression.Reason.LEFT, now=NOW)
+    told = json.loads(client.get(link("manage_data", reader)).content)
+    assert [each["wording"] for each in told["consents"]] == ["as it is", "as it was"]
     assert [each["reason"] for each in told["suppressions"]] == ["unreachable"]
 
 
