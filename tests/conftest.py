@@ -1,6 +1,7 @@
 """What every test may lean on."""
 
 import base64
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -38,3 +39,27 @@ def public_key(tmp_path, settings):
     public = subprocess.run(command, check=True, capture_output=True).stdout
     settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR = str(key), "s1"
     return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not here to make a certificate")
+    return folder
+
+
+@pytest.fixture
+def tls(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    return context
+
+
+@pytest.fixture
+def _trusted(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "certificate.pem"))

@@ -1,8 +1,5 @@
 """Letters and passwords leave encrypted, to the server that was meant, or not at all."""
 
-import ssl
-import subprocess
-
 import pytest
 
 from mail.transport.outcome import NoJournal, discreet
@@ -12,30 +9,6 @@ from tests.mail.test_smtp_stages import letter
 from tests.sink import DROP, HANG, Sink
 
 EXTENSIONS = ("PIPELINING", "STARTTLS", "AUTH PLAIN LOGIN")
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    files = ["-keyout", folder / "key.pem", "-out", folder / "certificate.pem"]
-    try:
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *names, *files], check=True)
-    except FileNotFoundError:
-        pytest.skip("openssl is not here to make a certificate")
-    return folder
-
-
-@pytest.fixture
-def tls(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
-    return context
-
-
-@pytest.fixture
-def _trusted(certificate, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate / "certificate.pem"))
 
 
 def hand_over(sink, *letters, host="localhost", **server):

@@ -5,7 +5,7 @@ import gzip
 import json
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -83,6 +83,9 @@ class Answers(BaseHTTPRequestHandler):
     def say_on(self):
         self._answer(302, Location="/headers_slowly")
 
+    def say_over(self):
+        self._answer(302, Location=f"http://papers.example:{self.server.server_port}/page")
+
     def say_papers(self):
         paper = {"id": "2603.00001", "title": "Evening Rivers", "summary": "On rivers.", "upvotes": 3}
         self._answer(200, json.dumps([{"paper": {**paper, "submittedOnDailyAt": "2026-03-31T00:00:00Z"}}]).encode())
@@ -115,6 +118,7 @@ def fetcher(**options):
     "address",
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"]
     + ["::1", "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::"]
+    + ["2001:0:808:808::f5ff:fffe"]
     + ["fec0::1", "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "5f00::1", "fe80::1%eth0", "ff0e::1"],
 )
 def test_a_private_address_is_not_public(address):
@@ -123,6 +127,8 @@ def test_a_private_address_is_not_public(address):
 
 def test_open_addresses_are_public():
     assert is_public("8.8.8.8")
+    assert is_public("64:ff9b::808:808")  # as a machine with IPv6 alone sees it
+    assert is_public("::ffff:8.8.8.8")
     assert is_public("2606:4700::1111")
 
 
@@ -140,6 +146,17 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse():
     guard = Guard(resolve=lambda host, port: ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(SourceError, match="private"):
         guard.address_of("https://papers.example/")
+
+
+def test_a_host_without_an_address_is_not_asked():
+    with pytest.raises(SourceError):
+        Guard(resolve=lambda host, port: []).address_of("https://papers.example/")
+
+
+def test_no_proxy_of_the_environment_is_asked(host, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with closing(fetcher()) as client:
+        assert client.get(f"{host}/page") == b"hello"
 
 
 def test_the_checked_address_is_the_one_that_is_connected_to(host):
@@ -166,6 +183,16 @@ def test_a_redirect_into_a_private_network_is_not_followed(host, client):
 def test_redirects_in_circles_end(host, client):
     with pytest.raises(SourceError, match="circles"):
         client.get(f"{host}/round")
+    assert len(Answers.asked) == 6
+
+
+def test_the_host_that_an_answer_leads_to_has_its_own_turn(host):
+    turns_taken = []
+    guard = Guard(frozenset({"127.0.0.1", "papers.example"}), resolve=lambda *_: ["127.0.0.1"])
+    turn = lambda name: turns_taken.append(name) or nullcontext()  # noqa: E731
+    with closing(Fetcher("x", guard=guard, turn=turn)) as client:
+        assert client.get(f"{host}/over") == b"hello"
+    assert turns_taken == ["127.0.0.1", "papers.example"]
 
 
 def test_a_body_that_is_too_long_is_given_up(host, client, monkeypatch):

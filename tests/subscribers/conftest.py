@@ -1,9 +1,12 @@
 """What the tests of readers lean on."""
 
+import json
 import re
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
+from readers import CONSENT
 
 from papers.models import Topic
 from subscribers import letters, signup
@@ -42,3 +45,16 @@ class Post:
 @pytest.fixture
 def post(settings):
     return Post()
+
+
+@pytest.fixture
+def bring(tmp_path, capsys):
+    """Import a file with the command; return the counts it printed."""
+
+    def run(content, *arguments, name="people.csv", consent=CONSENT):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        call_command("import_subscribers", str(path), "--consent", consent, "--json", *arguments)
+        return json.loads(capsys.readouterr().out)
+
+    return run

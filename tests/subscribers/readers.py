@@ -9,6 +9,7 @@ from subscribers import tokens
 from subscribers.models import Subscriber
 
 NOW = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)  # a Monday
+CONSENT = "signed up on paper at the open day 2026"
 
 
 def a_topic(slug: str, **values) -> Topic:
@@ -27,3 +28,8 @@ def a_reader(email: str = "ada@example.org", **values) -> Subscriber:
 def link(name: str, reader: Subscriber, *, now: dt.datetime = NOW) -> str:
     """Return a page of the reader's own, by its signed link."""
     return reverse(name, args=[tokens.sign(tokens.Purpose.MANAGE, reader.pk, epoch=reader.link_epoch, now=now)])
+
+
+def counts(**values):
+    """Return what an import tells: these counts, and 0 of the others."""
+    return {"new": 0, "same": 0, "left": 0, "remembered": 0, "rejected": 0} | values

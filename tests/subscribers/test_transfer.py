@@ -3,43 +3,22 @@
 import csv
 import datetime as dt
 import io
-import json
 import zipfile
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
-from readers import NOW, a_reader, a_topic
+from readers import CONSENT, NOW, a_reader, a_topic, counts
 
 from subscribers.models import ConsentRecord, ImportRun, Subscriber, Suppression
-from subscribers.transfer import arriving
 
 pytestmark = pytest.mark.django_db
-CONSENT = "signed up on paper at the open day 2026"
 
 
 @pytest.fixture(autouse=True)
 def _noon():
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-@pytest.fixture
-def bring(tmp_path, capsys):
-    """Import a file with the command; return the counts it printed."""
-
-    def run(content, *arguments, name="people.csv", consent=CONSENT):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        call_command("import_subscribers", str(path), "--consent", consent, "--json", *arguments)
-        return json.loads(capsys.readouterr().out)
-
-    return run
-
-
-def counts(**values):
-    return {"new": 0, "same": 0, "left": 0, "remembered": 0, "rejected": 0} | values
 
 
 def test_a_table_of_addresses_becomes_readers_who_get_digests_and_whose_consent_is_kept(bring):
@@ -183,16 +162,6 @@ def test_a_column_can_be_named_by_hand_and_one_be_left_out(bring):
         bring(sheet, "--mapping", "salary=contact")
 
 
-def test_a_dry_run_counts_the_same_and_changes_nothing(bring, monkeypatch):
-    monkeypatch.setattr(arriving, "_BATCH", 1)
-    a_reader("bob@example.org").leave(now=NOW)
-    sheet = "email\nada@example.org\nADA@example.org\nbob@example.org\nnobody\n"
-    expected = counts(new=1, same=1, left=1, rejected=1)
-    assert bring(sheet, "--dry-run", consent="") == expected
-    assert (Subscriber.objects.count(), ImportRun.objects.count()) == (1, 0)
-    assert bring(sheet) == expected
-
-
 def test_a_listmonk_export(bring):
     a_topic("vision")
     sheet = (
@@ -245,31 +214,6 @@ def test_a_substack_export(bring):
     assert bring(sheet) == counts(new=1, remembered=1)
 
 
-def test_a_preview_of_many_shows_some():
-    sheet = "email\n" + "".join(f"reader-{number}@example.org\nnobody-{number}\n" for number in range(501))
-    seen = arriving.begin(sheet.encode(), file_name="people.csv", consent=CONSENT, options={}, now=NOW).preview()
-    assert (seen.counts["rejected"], len(seen.rejections), seen.counts["new"], len(seen.arrivals)) == (
-        501,
-        500,
-        501,
-        20,
-    )
-
-
-def test_a_batch_that_somebody_overtakes_comes_whole_at_the_second_try(bring):
-    clashes = iter([IntegrityError("somebody agreed in this very moment")])
-
-    def clash(execute, sql, *more):
-        if "subscribers_consentrecord" in sql and sql.startswith("INSERT"):
-            for error in clashes:
-                raise error
-        return execute(sql, *more)
-
-    with connection.execute_wrapper(clash):
-        assert bring("email\nada@example.org\nbob@example.org\n") == counts(new=2)
-    assert (Subscriber.objects.count(), ConsentRecord.objects.count()) == (2, 2)
-
-
 def test_why_somebody_gets_no_mail_there_is_remembered_here(bring):
     standings = ["unsubscribed", "bounced", "complained", "blocked"]
     rows = "".join(f"{standing}@example.org,{standing}\n" for standing in standings)
@@ -313,50 +257,6 @@ def test_our_own_export_does_not_bring_back_who_left(bring, tmp_path):
     assert bring(path.read_bytes()) == counts(remembered=1)
     with pytest.raises(CommandError, match="already"):
         call_command("export_subscribers", str(path))
-
-
-def test_an_import_that_was_cut_off_goes_on_where_it_stopped(bring, tmp_path, monkeypatch):
-    monkeypatch.setattr(arriving, "_BATCH", 10)
-    sheet = "email\n" + "".join(f"reader-{number}@example.org\n" for number in range(35))
-    work = arriving.begin(sheet.encode(), file_name="people.csv", consent=CONSENT, options={}, now=NOW)
-    steps = work.steps(now=NOW)
-    next(steps), next(steps)  # and then the power went out
-    assert Subscriber.objects.count() == 20
-
-    with pytest.raises(CommandError, match="begin a new one"):
-        bring("email\nanother@example.org\n", "--resume")
-    assert bring(sheet, "--resume") == counts(new=35)
-    run = ImportRun.objects.get()
-    assert (run.rows, run.rows_done, run.finished_at) == (35, 35, NOW)
-    assert ConsentRecord.objects.count() == 35
-    with pytest.raises(CommandError, match="begin a new one"):
-        bring(sheet, "--resume")
-
-
-def test_the_import_says_how_far_it_is(tmp_path, capsys):
-    path = tmp_path / "people.csv"
-    path.write_text("email\nada@example.org\n")
-    call_command("import_subscribers", str(path), "--consent", CONSENT)
-    captured = capsys.readouterr()
-    assert "1 of 1 rows" in captured.err
-    assert "email from “email”" in captured.err
-    assert "1 new" in captured.out
-    assert "ada@" not in captured.out + captured.err
-
-
-def test_two_presses_on_one_import_count_each_row_once(monkeypatch):
-    monkeypatch.setattr(arriving, "_BATCH", 2)
-    sheet = "email\n" + "".join(f"reader-{number}@example.org\n" for number in range(6))
-    one = arriving.begin(sheet.encode(), file_name="people.csv", consent=CONSENT, options={}, now=NOW)
-    one.run.save()
-    steps = one.steps(now=NOW)
-    other = arriving.Import(ImportRun.objects.get(), sheet.encode()).steps(now=NOW)
-    next(steps)
-    with pytest.raises(arriving.Overtaken, match="on its way already"):
-        next(other)
-    assert [run.rows_done for run in steps][-1] == 6
-    run = ImportRun.objects.get()
-    assert (run.new, run.same, run.rows_done, Subscriber.objects.count()) == (6, 0, 6, 6)
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n", b"\xff\xd8\xff\xe0JFIF", b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0xls"])
