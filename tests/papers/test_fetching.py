@@ -44,6 +44,12 @@ class Answers(BaseHTTPRequestHandler):
             return self._answer(304)
         return self._answer(200, b"hello", ETag='"1"')
 
+    def say_dated(self):
+        at = "Tue, 31 Mar 2026 08:00:00 GMT"
+        self._answer(304) if self.headers.get("If-Modified-Since") == at else self._answer(
+            200, b"hello", Last_Modified=at
+        )
+
     def say_busy(self):
         self._answer(429, Retry_After="7200")
 
@@ -84,7 +90,16 @@ class Answers(BaseHTTPRequestHandler):
         self._answer(302, Location="/headers_slowly")
 
     def say_over(self):
-        self._answer(302, Location=f"http://papers.example:{self.server.server_port}/page")
+        self._answer(302, Location=f"http://papers.example:{self.server.server_port}/beside")
+
+    def say_beside(self):
+        self._answer(302, Location="/page")
+
+    def say_mistaken(self):
+        self._answer(400, b"<?xml version='1.0'?><feed>the id is malformed</feed>")
+
+    def say_gone(self):
+        self._answer(404, b"<feed>gone</feed>")
 
     def say_papers(self):
         paper = {"id": "2603.00001", "title": "Evening Rivers", "summary": "On rivers.", "upvotes": 3}
@@ -169,9 +184,10 @@ def test_the_checked_address_is_the_one_that_is_connected_to(host):
     assert Answers.asked[0][1]["Host"] == f"rebinding.example:{port}"
 
 
-def test_we_say_who_we_are_and_ask_again_only_for_what_is_new(host, client):
-    assert client.get(f"{host}/page") == b"hello"
-    assert client.get(f"{host}/page") is None
+@pytest.mark.parametrize("path", ["page", "dated"])
+def test_we_say_who_we_are_and_ask_again_only_for_what_is_new(host, client, path):
+    assert client.get(f"{host}/{path}") == b"hello"
+    assert client.get(f"{host}/{path}") is None
     assert Answers.asked[0][1]["User-Agent"] == "Paper Round tests"
 
 
@@ -192,7 +208,21 @@ def test_the_host_that_an_answer_leads_to_has_its_own_turn(host):
     turn = lambda name: turns_taken.append(name) or nullcontext()  # noqa: E731
     with closing(Fetcher("x", guard=guard, turn=turn)) as client:
         assert client.get(f"{host}/over") == b"hello"
-    assert turns_taken == ["127.0.0.1", "papers.example"]
+    assert turns_taken == ["127.0.0.1", "papers.example", "papers.example"]
+
+
+def test_a_mistake_that_arxiv_tells_as_a_feed_can_be_read_and_other_errors_are_told(host, client):
+    assert b"malformed" in client.get(f"{host}/mistaken")
+    with pytest.raises(SourceError, match="404") as error:
+        client.get(f"{host}/gone")
+    assert not isinstance(error.value, Refused)
+
+
+def test_what_is_remembered_of_answers_has_an_end_and_the_oldest_goes_first(host, client, monkeypatch):
+    monkeypatch.setattr(web, "REMEMBERED", 2)
+    for number in range(3):
+        client.get(f"{host}/page?{number}")
+    assert list(client.memory) == [f"{host}/page?1", f"{host}/page?2"]
 
 
 def test_a_body_that_is_too_long_is_given_up(host, client, monkeypatch):
