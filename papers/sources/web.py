@@ -246,7 +246,7 @@ def _pause_before(error: Exception) -> bool | float:
 
 
 def _asked_pause(written: str) -> float | None:
-    return float(written) if written.strip().isdigit() else None
+    return float(written) if written.strip().isdecimal() else None
 
 
 def allowed(hosts: Iterable[str]) -> Guard:

@@ -53,6 +53,16 @@ class Answers(BaseHTTPRequestHandler):
     def say_busy(self):
         self._answer(429, Retry_After="7200")
 
+    def say_tired(self):
+        self._answer(503, Retry_After="²")
+
+    def say_nothing(self):
+        self.close_connection = True
+
+    def say_lap(self):
+        time.sleep(0.2)
+        self._answer(302, Location="/lap")
+
     def say_away(self):
         self._answer(302, Location="http://169.254.169.254/latest/meta-data/")
 
@@ -157,15 +167,11 @@ def test_the_guard_refuses_what_is_not_the_open_web(url):
         Guard().address_of(url)
 
 
-def test_one_private_address_among_public_ones_is_enough_to_refuse():
-    guard = Guard(resolve=lambda host, port: ["8.8.8.8", "10.0.0.1"])
+@pytest.mark.parametrize("addresses", [["8.8.8.8", "10.0.0.1"], []], ids=str)
+def test_one_private_address_among_public_ones_or_none_at_all_is_enough_to_refuse(addresses):
+    guard = Guard(resolve=lambda host, port: addresses)
     with pytest.raises(SourceError, match="private"):
         guard.address_of("https://papers.example/")
-
-
-def test_a_host_without_an_address_is_not_asked():
-    with pytest.raises(SourceError):
-        Guard(resolve=lambda host, port: []).address_of("https://papers.example/")
 
 
 def test_no_proxy_of_the_environment_is_asked(host, monkeypatch):
@@ -263,6 +269,20 @@ def test_the_pause_that_a_host_asks_for_is_known(host, client):
     with pytest.raises(Refused) as refused:
         client.get(f"{host}/busy")
     assert refused.value.pause == 7200
+
+
+@pytest.mark.parametrize(("path", "times"), [("tired", 2), ("nothing", 2), ("busy", 1), ("gone", 1)])
+def test_who_may_be_well_in_a_moment_is_asked_again_and_nobody_else(host, path, times):
+    with stamina.set_testing(True, attempts=2), closing(fetcher()) as client, pytest.raises(SourceError) as error:
+        client.get(f"{host}/{path}")
+    assert len(Answers.asked) == times
+    assert isinstance(error.value, Refused) is (path in ("tired", "busy"))
+
+
+def test_time_is_counted_over_all_that_an_answer_leads_to(host, client, monkeypatch):
+    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
+    with pytest.raises(SourceError, match="took longer"):
+        client.get(f"{host}/lap")
 
 
 # --- Turns ------------------------------------------------------------------------------------------------------
