@@ -2,11 +2,12 @@
 
 import socket
 import threading
+import time
 from contextlib import closing, suppress
 
 import pytest
 
-from papers.sources import SourceError
+from papers.sources import SourceError, web
 from papers.sources.web import Fetcher, Guard
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -22,7 +23,9 @@ def port(tls, request):
         # Who does not believe us goes before the greeting is over.
         with suppress(OSError), tls.wrap_socket(door.accept()[0], server_side=True) as guest:
             guest.recv(10_000)
-            guest.sendall(getattr(request, "param", HELLO))
+            for part in getattr(request, "param", [HELLO]):
+                guest.sendall(part)
+                time.sleep(0.02 if len(part) == 1 else 0)
 
     thread = threading.Thread(target=answer, daemon=True)
     thread.start()
@@ -49,7 +52,15 @@ def test_a_host_with_another_name_in_its_certificate_is_not_believed(port):
 
 
 @pytest.mark.usefixtures("_trusted")
-@pytest.mark.parametrize("port", [ONWARD], indirect=True)
+@pytest.mark.parametrize("port", [[ONWARD]], indirect=True)
 def test_nobody_is_led_from_an_encrypted_connection_to_an_open_one(port):
     with pytest.raises(SourceError, match="from https to an open connection"):
+        fetch("localhost", port)
+
+
+@pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize("port", [[bytes([each]) for each in HELLO]], indirect=True, ids=["byte by byte"])
+def test_an_encrypted_answer_that_drips_is_given_up_in_time_too(port, monkeypatch):
+    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.4)
+    with pytest.raises(SourceError, match="took longer"):
         fetch("localhost", port)
