@@ -44,6 +44,14 @@ def test_the_next_digest_is_written_ahead_and_no_second_one_comes_the_same_day()
     assert (reader.next_digest_at, reader.last_digest_day) == (MORNING + ONE_DAY, DAY)
 
 
+def test_a_reader_who_chose_a_later_hour_when_the_digest_was_due_already_gets_the_next_one_tomorrow():
+    make_paper()
+    reader = make_reader(hour=12)
+    build_due(now=MORNING)
+    reader.refresh_from_db()
+    assert reader.next_digest_at == MORNING + ONE_DAY + dt.timedelta(hours=5)
+
+
 def test_a_reader_whose_hour_moved_gets_one_digest_a_day_and_the_accounts_balance():
     make_paper()
     reader = make_reader()

@@ -83,7 +83,8 @@ def test_a_reader_is_told_as_they_wished():
 
 @pytest.mark.parametrize("tracking", ["unknown", "denied"])
 def test_nobody_is_tracked_who_did_not_say_yes(tracking):
-    assert not issue(a_digest(make_reader(tracking=tracking), make_paper())).is_tracked
+    one = issue(a_digest(make_reader(tracking=tracking, cadence="days", days=[1]), make_paper()))
+    assert (one.is_tracked, one.is_weekly, one.is_first, one.muted) == (False, False, False, frozenset())
 
 
 @pytest.mark.parametrize(

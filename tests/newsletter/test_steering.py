@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from newsletter.admin.editions import EditionAdmin
 from newsletter.building import build_due
 from newsletter.models import Digest, Edition
+from newsletter.steering import ORDERS, carry_out
 from tests.newsletter.readers import DAY, MORNING, make_reader
 from tests.papers.shelf import make_paper
 
@@ -69,6 +70,37 @@ def test_only_the_failed_are_tried_again_and_the_doubtful_never(admin_client, ed
     order(admin_client, edition, "retry_failed", confirmed="yes")
     assert Digest.objects.get(pk=sure.pk).state == "pending"
     assert Digest.objects.get(pk=doubtful.pk).state == "failed"
+
+
+@pytest.mark.parametrize(("name", "end"), [("cancel", "cancelled"), ("expire", "expired")])
+def test_an_edition_ends_once_and_the_ledger_names_who_ended_it(admin_user, django_user_model, edition, name, end):
+    another = django_user_model.objects.create(username="another")
+    for user, is_done in ((another, True), (admin_user, False)):
+        assert carry_out(ORDERS[name], edition, user=user, now=MORNING) is is_done
+    edition.refresh_from_db()
+    assert edition.state == end
+    assert not Digest.objects.filter(state="pending").exists()
+    assert LogEntry.objects.get().user == another
+
+
+def test_digests_closed_as_too_late_are_told_as_failed(admin_user, edition):
+    carry_out(ORDERS["expire"], edition, user=admin_user, now=MORNING)
+    assert set(Digest.objects.values_list("state", "reason")) == {("failed", "expired by an editor")}
+
+
+@pytest.mark.parametrize(("failed", "state"), [(1, "sending"), (0, "done")])
+def test_a_finished_edition_goes_on_only_when_something_is_tried_again(admin_user, edition, failed, state):
+    Digest.objects.update(state="sent")
+    Digest.objects.filter(pk__in=Digest.objects.values_list("pk")[:failed]).update(state="failed", reason="refused")
+    Edition.objects.update(state="done")
+    assert carry_out(ORDERS["retry-failed"], edition, user=admin_user, now=MORNING) is bool(failed)
+    edition.refresh_from_db()
+    assert edition.state == state
+
+
+def test_only_what_waits_is_counted_before_a_pause(edition):
+    Digest.objects.filter(pk=Digest.objects.first().pk).update(state="sent")
+    assert ORDERS["pause"].affected(edition, MORNING) == 1
 
 
 def test_the_command_line_shows_asks_and_records(admin_user, edition, monkeypatch):
