@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 
 from newsletter.building import build_due
+from newsletter.building.choosing import Choosing
 from newsletter.models import Digest, Edition, Placement
+from papers.models import Paper
 from tests.newsletter.readers import DAY, MORNING, make_reader
 from tests.papers.shelf import make_paper
 
@@ -85,6 +87,74 @@ def test_too_few_papers_make_a_quiet_day_that_says_so():
     assert (digest.state, digest.reason) == ("skipped", "quiet day: 1 papers, 2 asked for")
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_quiet_day_comes_as_a_letter_to_whoever_wished_for_one_and_is_never_an_empty_digest(count):
+    for number in range(count):
+        make_paper(number)
+    make_reader(1, min_papers=2, wants_quiet_letter=True)
+    make_reader(2, min_papers=0)
+    build_due(now=MORNING)
+    wished, other = Digest.objects.order_by("subscriber_id")
+    assert (wished.state, chosen(wished)) == ("pending", [])
+    assert (other.state, len(chosen(other))) == (("pending", 1) if count else ("skipped", 0))
+
+
+def test_a_muted_topic_is_not_counted_as_followed():
+    make_paper(topics=("vision",))
+    make_reader(topics=("vision", "robots")).topic_preferences.filter(topic__slug="robots").update(weight=-2)
+    build_due(now=MORNING)
+    assert Digest.objects.get().topics == 1
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"topics": ("vision",)},
+        {"keywords": ["robots"]},
+        {"authors": ["Ada Lamp"]},
+        {"size": 4},
+        {"min_papers": 9},
+        {"min_papers": 9, "wants_quiet_letter": True},
+    ],
+    ids=str,
+)
+def test_readers_of_one_round_get_what_each_would_get_alone(wishes):
+    for number in range(1, 7):
+        make_paper(number, topics=("vision",) if number < 3 else (), authors=["Ada Lamp" if number == 4 else "Bo Wick"])
+    make_paper(7, title="Robots at sea")
+    plain = {"min_papers": 9} if "wants_quiet_letter" in wishes else {}
+    readers = [make_reader(1, **plain), make_reader(2, **wishes)]
+    edition = Edition.objects.of_day(DAY)
+    alone = [Choosing(now=MORNING).choices(edition, [reader])[0] for reader in readers]
+    assert alone[0] != alone[1]
+    assert Choosing(now=MORNING).choices(edition, readers) == alone
+
+
+def test_what_one_reader_had_is_kept_from_nobody_else():
+    papers = {make_paper(number).pk for number in range(1, 4)}
+    reader = make_reader(1)
+    build_due(now=MORNING)
+    newcomer = make_reader(2, next_digest_at=MORNING + ONE_DAY, next_digest_day=DAY + ONE_DAY)
+    build_due(now=MORNING + ONE_DAY)
+    assert set(chosen(newcomer.digests.get())) == papers
+    assert [set(chosen(digest)) for digest in reader.digests.order_by("edition__day")] == [papers, set()]
+
+
+def test_nobody_is_told_another_readers_keyword():
+    make_paper()
+    readers = [make_reader(number, keywords=[word]) for number, word in enumerate(("lighthouse", "keeping"))]
+    build_due(now=MORNING)
+    reasons = [reader.digests.get().picks[0]["reason"] for reader in readers]
+    assert reasons == [{"kind": "keyword", "value": word} for word in ("lighthouse", "keeping")]
+
+
+def test_the_editors_boost_lifts_a_paper():
+    make_paper(1, votes=5), make_paper(2, votes=5, boost=5)
+    make_reader()
+    build_due(now=MORNING)
+    assert chosen(Digest.objects.get())[0] == Paper.objects.get(boost=5).pk
+
+
 def test_papers_older_than_a_week_and_of_tomorrow_are_no_candidates():
     make_paper(1, featured_on=DAY - dt.timedelta(days=7))
     make_paper(2, featured_on=DAY + ONE_DAY)
@@ -104,6 +174,28 @@ def test_a_pinned_paper_leads_every_digest_and_a_banned_one_is_in_none():
     digest = Digest.objects.get()
     assert chosen(digest) == [papers[0].pk, papers[1].pk]
     assert digest.picks[0]["reason"]["kind"] == "editor"
+
+
+def test_more_pins_than_a_reader_wants_papers_are_cut_off():
+    for number in range(1, 7):
+        Placement.objects.create(edition=Edition.objects.of_day(DAY), paper=make_paper(number), kind="pin")
+    make_reader(size=4)
+    build_due(now=MORNING)
+    assert len(chosen(Digest.objects.get())) == 4
+
+
+def test_a_pinned_paper_that_a_reader_had_or_that_was_taken_back_comes_to_nobody():
+    old, hidden = make_paper(1, featured_on=DAY - 30 * ONE_DAY), make_paper(2, is_hidden=True)
+    for day in (DAY, DAY + ONE_DAY):
+        for paper in (old, hidden):
+            Placement.objects.create(edition=Edition.objects.of_day(day), paper=paper, kind="pin")
+    reader = make_reader()
+    Paper.objects.update(created_at=MORNING - ONE_DAY)
+    build_due(now=MORNING)
+    new = make_paper(3, featured_on=DAY + ONE_DAY)
+    Paper.objects.filter(pk=new.pk).update(created_at=MORNING + dt.timedelta(hours=2))
+    build_due(now=MORNING + ONE_DAY)
+    assert [chosen(digest) for digest in reader.digests.order_by("edition__day")] == [[old.pk], [new.pk]]
 
 
 def test_a_day_that_was_missed_is_recorded_and_not_sent_late():
