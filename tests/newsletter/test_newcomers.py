@@ -28,10 +28,11 @@ def test_the_first_digest_of_a_reader_says_so_and_how_many_topics_they_follow():
     assert (first.is_first, first.topics) == (True, 2)
 
 
-def test_after_a_digest_that_was_sent_none_is_the_first():
+@pytest.mark.parametrize("state", ["sent", "unknown"])
+def test_after_a_digest_that_was_sent_or_may_have_been_none_is_the_first(state):
     make_reader(1)
     chosen(MORNING)
-    Digest.objects.update(state=Digest.State.SENT)
+    Digest.objects.update(state=state, reason="no answer")
     assert not chosen(MORNING + ONE_DAY).is_first
 
 
