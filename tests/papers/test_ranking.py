@@ -27,6 +27,24 @@ def test_a_muted_topic_and_a_seen_paper_never_appear():
     assert [pick.id for pick in rank(DAY, taste, limit=3)] == [ROBOTS.id]
 
 
+def test_the_paper_from_outside_a_readers_ways_is_none_that_was_muted_or_seen():
+    day = [Candidate(n, f"Robot {n}", topics={"robotics": 0.9}, votes=1) for n in range(1, 9)]
+    muted = Candidate(20, "Gossip", topics={"gossip": 0.9}, votes=900)
+    seen = Candidate(21, "Poetry", topics={"poetry": 0.9}, votes=800)
+    taste = Taste(topics={"robotics": 2, "gossip": -2}, seen=frozenset({seen.id}))
+    assert not {muted.id, seen.id} & {pick.id for pick in rank([*day, muted, seen], taste, limit=6)}
+
+
+def test_an_update_for_one_reader_is_none_for_another():
+    day = [Candidate(n, f"Robot {n}", topics={"robotics": 0.9}, votes=n) for n in range(1, 9)]
+    had, new = choose(
+        Slate(day, Ranker()),
+        [Taste(topics={"robotics": 2}, updated=frozenset({8})), Taste(topics={"robotics": 2})],
+        limits=[8, 8],
+    )
+    assert [{pick.id: pick.reason.kind for pick in picks}[8] for picks in (had, new)] == ["update", "topic"]
+
+
 def test_a_followed_author_is_the_reason():
     assert rank(DAY, Taste(authors=("Ada Byron",)), limit=1)[0].reason == Reason("author", "Ada Byron")
 
