@@ -130,7 +130,7 @@ def subject_topics(items: Sequence[Item]) -> tuple[list[str], bool]:
     It looks at the first three of their topics only.
     """
     found = list(dict.fromkeys(item.paper.topics[0] if item.paper.topics else "" for item in items[1:]))
-    names = [topic_label(name) for name in found if name][:2]
+    names = [topic_label(name) for name in [name for name in found if name][:2]]
     if len(found) > 1 and sum(map(len, names)) > _TOPICS:
         names = [name for name in names if len(name) <= _TOPICS][:1]
     return names, len(names) < len(found)
