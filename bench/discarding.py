@@ -14,16 +14,14 @@ import platform
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import django
 
-from bench.delivery.run import POSTGRES, ROOT
+from bench.delivery.run import ROOT
 from bench.delivery.sinks import sink
-from bench.planning import DATABASE, fill, had_before
-from bench.postgres import Cluster, cluster
+from bench.planning import DATABASE, filled, had_before
+from bench.postgres import Cluster
 
 DAYS_AGO = (500, 501)
 KINDS = ("delivered", "opened")
@@ -38,17 +36,7 @@ def main() -> None:
     if args.worker:
         work()
         return
-    with tempfile.TemporaryDirectory(prefix="paper-round-bench-") as name, cluster(options=POSTGRES) as server:
-        environment = {
-            **os.environ,
-            "DATABASE_URL": server.url(DATABASE),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "VAR_DIR": str(Path(name) / "var"),
-            "REDIS_URL": "",
-            "LOG_LEVEL": "ERROR",
-            "OPENBLAS_NUM_THREADS": "1",
-        }
-        fill(server, environment, args.readers, 0)
+    with filled(args.readers) as (server, environment):
         grow_old(server)
         print(json.dumps(measure(server, environment, args.recipients)))
 

@@ -7,6 +7,7 @@ Everybody is due at once. Each worker chooses papers and writes rows until nobod
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import json
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.delivery.run import POSTGRES, ROOT
@@ -35,6 +37,13 @@ def main() -> None:
     if args.worker:
         work()
         return
+    with filled(args.readers, args.history) as (server, environment):
+        print(json.dumps(plan(server, environment, args.workers, args.readers) | {"history_days": args.history}))
+
+
+@contextlib.contextmanager
+def filled(readers: int, history: int = 0) -> Iterator[tuple[Cluster, dict[str, str]]]:
+    """Give a server of our own with so many readers, and the environment of processes that work on it."""
     with tempfile.TemporaryDirectory(prefix="paper-round-bench-") as name, cluster(options=POSTGRES) as server:
         environment = {
             **os.environ,
@@ -45,8 +54,8 @@ def main() -> None:
             "LOG_LEVEL": "ERROR",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        fill(server, environment, args.readers, args.history)
-        print(json.dumps(plan(server, environment, args.workers, args.readers) | {"history_days": args.history}))
+        fill(server, environment, readers, history)
+        yield server, environment
 
 
 def fill(server: Cluster, environment: dict[str, str], readers: int, history: int) -> None:
