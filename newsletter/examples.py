@@ -58,7 +58,7 @@ _ABOUT = (
         ("Audio",),
     ),
 )
-_REASONS = (("topic", "Forecasting"), ("keyword", "robot"), ("opened", "MarginNotes"), ("editor", ""))
+_REASONS = (("topic", "Forecasting"), ("keyword", "robot"), ("liked", "MarginNotes"), ("editor", ""))
 _HOSTILE = (
     '</td></tr></table><script>alert("x")</script> {{ settings }} {% debug %}',
     "שלום עולם: a title that begins from the right 🎉",
