@@ -49,7 +49,9 @@ class Finding:
 
 def hold_if_unfit(edition: Edition, *, now: dt.datetime, stock: Stock | None = None) -> bool:
     """Look at an edition once, before its first letter leaves; return True when it is held now."""
-    if edition.checked_at is not None:
+    waiting = edition.digests.filter(state=Digest.State.PENDING)
+    # Without a letter there is nothing to look at: tomorrow's edition is there as soon as its editor writes a note.
+    if edition.checked_at is not None or not waiting.exists():
         return False
     with transaction.atomic():
         # The other workers wait here for the one that looks: all of them reading the sample cost as much as a thousand

@@ -50,6 +50,13 @@ def test_a_sound_edition_goes_out_and_is_looked_at_once(edition, django_assert_n
         assert not hold_if_unfit(edition, now=NOW)
 
 
+def test_an_edition_that_its_editor_wrote_a_note_for_is_looked_at_when_its_digests_are_there(edition):
+    assert not hold_if_unfit(edition, now=NOW)
+    assert Edition.objects.get().checked_at is None
+    add_digest(edition, [paper(1), paper(2, title="x")])
+    assert hold_if_unfit(edition, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
