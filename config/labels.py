@@ -84,6 +84,7 @@ COLUMNS = {
         "tracking": _("learning"),
         "wants_quiet_letter": _("word on an empty day"),
         "wants_updates": _("new versions"),
+        "announcements_since": _("announcements since"),
     },
 }
 

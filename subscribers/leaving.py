@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscribers import tokens
 from subscribers.models import ConsentRecord, Subscriber, hash_address
+from subscribers.preferences import agree_to_announcements
 
 # What a reader may answer to "why": stored by key, shown in admin.
 REASONS = {
@@ -64,6 +65,11 @@ def rest(reader: Subscriber, *, now: dt.datetime) -> bool:
 def fewer(reader: Subscriber, *, now: dt.datetime) -> bool:
     """Send one digest a week instead."""
     return reader.slow_down(now=now)
+
+
+def only_digests(reader: Subscriber, *, now: dt.datetime) -> bool:
+    """Send no more announcements."""
+    return agree_to_announcements(reader, False, form="page", now=now)
 
 
 def leave_by_mail(*places: str, now: dt.datetime) -> bool:

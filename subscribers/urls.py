@@ -9,6 +9,7 @@ urlpatterns = [
     path("preferences/<str:token>/", preferences.manage, name="manage"),
     path("preferences/<str:token>/pause/", preferences.pause, name="manage_pause"),
     path("preferences/<str:token>/learning/", preferences.tracking, name="manage_tracking"),
+    path("preferences/<str:token>/announcements/", preferences.announcements, name="manage_announcements"),
     path("preferences/<str:token>/address/", preferences.address, name="manage_address"),
     path("preferences/<str:token>/data/", preferences.data, name="manage_data"),
     path("preferences/<str:token>/delete/", preferences.forget, name="manage_delete"),

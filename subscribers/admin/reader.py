@@ -129,7 +129,7 @@ class SubscriberAdmin(ReaderButtons):
         ),
         (
             gettext_lazy("Account"),
-            {"fields": ["tracking", "created_at", "confirmed_at", "left_at"]},
+            {"fields": ["tracking", "announcements_since", "created_at", "confirmed_at", "left_at"]},
         ),
     ]
     # The address and the consent belong to the reader; the state and the dates to the verbs.
@@ -143,6 +143,7 @@ class SubscriberAdmin(ReaderButtons):
         "last_digest_day",
         "paused_until",
         "tracking",
+        "announcements_since",
         "created_at",
         "confirmed_at",
         "left_at",

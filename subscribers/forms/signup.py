@@ -9,10 +9,12 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.http import QueryDict
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
 from subscribers.models import validate_timezone
+from subscribers.preferences import announcements_wording
 from subscribers.signup import Seeds, Wanted, papers_a_day
 
 from .address import AddressForm
@@ -72,6 +74,8 @@ class WantedForm(AddressForm):
         widget=forms.Select(choices=zones()),
     )
 
+    announcements = forms.BooleanField(required=False, label=lazy(announcements_wording, str)())
+
     def __init__(self, *args: Any, now: dt.datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
@@ -106,6 +110,7 @@ class WantedForm(AddressForm):
             authors=tuple(data["authors"]),
             timezone=data["timezone"],
             hour=data["hour"],
+            announcements=data["announcements"],
         ).with_seeds(data["seeds"])
 
 

@@ -14,6 +14,7 @@ class ConsentRecord(models.Model):
     class Purpose(models.TextChoices):
         SUBSCRIPTION = "subscription", _("the digest")
         TRACKING = "tracking", _("learning from opens and clicks")
+        ANNOUNCEMENTS = "announcement", _("announcements of the editor")
 
     class Action(models.TextChoices):
         ASKED = "asked", _("asked for")

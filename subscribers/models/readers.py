@@ -28,6 +28,10 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Return the readers who confirmed and have not left."""
         return self.filter(state=self.model.State.ACTIVE)
 
+    def wanting_announcements(self) -> SubscriberQuerySet:
+        """Return the active readers who asked for the editor's announcements."""
+        return self.active().filter(announcements_since__isnull=False)
+
     def due(self, *, now: dt.datetime) -> SubscriberQuerySet:
         """Return the active readers whose next digest is due at `now`, longest waiting first."""
         return self.active().filter(next_digest_at__lte=now).order_by("next_digest_at", "id")

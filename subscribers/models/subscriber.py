@@ -66,6 +66,10 @@ class Subscriber(models.Model):
     wants_updates = models.BooleanField(
         default=True, help_text=_("A new version of a paper that was sent may come, marked as one.")
     )
+    # Asked for apart: whoever wanted a digest has not asked for letters that the editor writes by hand.
+    announcements_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when the editor's announcements come too.")
+    )
     paused_until = models.DateField(null=True, blank=True)
     quiet_holidays = models.CharField(
         max_length=2, blank=True, help_text=_("The country on whose public holidays no digest comes.")

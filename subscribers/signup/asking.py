@@ -20,6 +20,7 @@ class Wanted:
     authors: tuple[str, ...] = ()
     timezone: str = ""
     hour: int | None = None
+    announcements: bool = False  # the editor's, too
 
     def with_seeds(self, seeds: Seeds) -> Wanted:
         """Return the same and what these papers speak for."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from papers.models import Topic
 from subscribers import letters, tokens
 from subscribers.models import LINK_LIFE, Ask, ConsentRecord, Notice, Subscriber, TopicPreference, hash_address
+from subscribers.preferences import agree_to_announcements, announcements_wording
 
 # A second press of the button within this time is the same person; later, a used link opens nothing.
 _SAME_VISIT = dt.timedelta(hours=1)
@@ -38,6 +39,8 @@ def confirm(ask: Ask, *, now: dt.datetime) -> Subscriber:
         if not reader.confirm(now=now):
             raise UsedLink
         _remember_the_answer(ask, reader, now=now)
+        wants_more = bool(ask.wishes.get("announcements"))  # who comes back is asked anew
+        agree_to_announcements(reader, wants_more, form=ask.form, wording=announcements_wording(), now=now)
         letters.write(reader, Notice.Kind.WELCOME, now=now)
     return reader
 

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "min_papers": ("min papers",),
     "wants_quiet_letter": ("wants quiet letter",),
     "wants_updates": ("wants updates",),
+    "announcements_since": ("announcements since",),
     "quiet_holidays": ("quiet holidays",),
     "language": ("language", "locale"),
     "confirmed_at": ("confirmed at", "confirm time", "optin time", "creation date", "created at", "subscribed at"),

@@ -32,6 +32,7 @@ COLUMNS = [
     "tracking",
     "created_at",
     "confirmed_at",
+    "announcements_since",
     "left_at",
 ]
 _WORDS = {-2: ":never", -1: ":less", 1: "", 2: ":more"}

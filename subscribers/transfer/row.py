@@ -164,6 +164,7 @@ def _values(cells: Mapping[str, str], defaults: Defaults) -> dict[str, Any]:
         "keywords": [term[:80] for term in _terms(cells.get("keywords", ""))],
         "authors": [term[:80] for term in _terms(cells.get("authors", ""))],
         "confirmed_at": _time(cells.get("confirmed_at", "")),
+        "announcements_since": _time(cells.get("announcements_since", "")),
     }
 
 

@@ -51,7 +51,8 @@ def embed(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def subscribe_json(request: HttpRequest) -> JsonResponse:
-    """Take {"email": …, "topics": [slug…], "timezone": …, "hour": …, "keywords": […], "authors": […]}.
+    """Take {"email": …, "topics": [slug…], "timezone": …, "hour": …, "keywords": […], "authors": […],
+    "announcements": true}.
 
     202: a letter is on its way, or there is no need for one. 400: no JSON. 415: not sent as JSON. 422: what is wrong,
     by field; an address that was asked about goes through with "sure" set to it. 429: too many, with Retry-After.

@@ -20,7 +20,7 @@ from .pages import page, reader_or_404, reader_or_none, shows_and_acts
 
 @shows_and_acts
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the button; POST stops all mail, or (`act`) pauses it or makes it weekly."""
+    """Show the button; POST stops all mail, or (`act`) pauses it, makes it weekly or stops the announcements alone."""
     reader, now = reader_or_none(Purpose.UNSUBSCRIBE, token), timezone.now()
     if reader is None:  # deleted since: what they came for has happened
         return page(request, "unsubscribe", token=token, has_left=True)
@@ -30,6 +30,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "less", reader=reader, done=leaving.rest(reader, now=now), act="rest")
     if request.POST.get("act") == "fewer":
         return page(request, "less", reader=reader, done=leaving.fewer(reader, now=now), act="fewer")
+    if request.POST.get("act") == "digests":
+        return page(request, "less", reader=reader, done=leaving.only_digests(reader, now=now), act="digests")
     left = leaving.leave(reader, by="page", now=now)
     undo = reader.token(Purpose.UNDO, now=now) if left else ""
     return page(request, "goodbye", token=token, undo=undo, reasons=leaving.REASONS)

@@ -63,6 +63,15 @@ def tracking(request: HttpRequest, reader: Subscriber) -> HttpResponse:
 
 @require_POST
 @by_manage_link
+def announcements(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Agree to the editor's announcements, or not."""
+    granted, wording = request.POST.get("answer") == "yes", preferences.announcements_wording()
+    preferences.agree_to_announcements(reader, granted, form="preferences", wording=wording, now=timezone.now())
+    return _back(reader)
+
+
+@require_POST
+@by_manage_link
 def address(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Ask for another address: a letter goes there first."""
     form = AddressForm(request.POST, reader=reader)
@@ -139,6 +148,7 @@ def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResp
         "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
         "address": forms.get("address") or AddressForm(reader=reader),
         "tracking_wording": tracking_wording(),
+        "announcements_wording": preferences.announcements_wording(),
         # By name: what a digest looks like is the newsletter's business, above us.
         "preview_url": reverse("preview"),
         "unsubscribe_url": reverse("unsubscribe", args=[reader.token(tokens.Purpose.UNSUBSCRIBE, now=now)]),

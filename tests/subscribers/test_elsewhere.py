@@ -34,6 +34,7 @@ def test_no_other_page_may_be_framed(client):
 
 def test_a_program_signs_up_with_json(stranger, topics):
     wishes = {"topics": ["speech"], "hour": 6, "timezone": "Asia/Tokyo", "keywords": ["a", "b"]}
+    wishes["announcements"] = True
     body = {"email": "ada@example.org", **wishes}
     answer = stranger.post(reverse("subscribe_json"), body, content_type="application/json")
     assert answer.status_code == 202
