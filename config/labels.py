@@ -34,6 +34,7 @@ COLUMNS = {
         "excluded_count": _("had it already"),
         "expires_at": _("too late after"),
     },
+    "newsletter.announcement": {"released_at": _("released")},
     "newsletter.event": {"at": _("when"), "is_machine": _("by a machine")},
     "newsletter.experiment": {
         "changes": _("what is different"),

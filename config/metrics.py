@@ -77,7 +77,7 @@ def readers() -> Iterator[Metric]:
 def letters() -> Iterator[Metric]:
     """Tell what became of the newest editions' digests, and how many editions somebody or something has stopped."""
     family = GaugeMetricFamily("paper_round_digests", "Digests by edition and state", labels=["day", "state"])
-    newest = list(Edition.objects.order_by("-day")[:EDITIONS])
+    newest = list(Edition.objects.days().order_by("-day")[:EDITIONS])
     for edition in newest:
         for state, count in edition.glance().items():
             family.add_metric([edition.day.isoformat(), state], count)

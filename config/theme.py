@@ -41,6 +41,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _page(_("Editions"), "calendar_month", "newsletter.edition"),
+            _page(_("Announcements"), "campaign", "newsletter.announcement"),
             _page(_("Digests"), "mail", "newsletter.digest"),
             _page(_("What came back"), "reply", "newsletter.event"),
             _page(_("Ranking weights"), "tune", "newsletter.recipe"),

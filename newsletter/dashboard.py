@@ -19,7 +19,7 @@ _APPS = {"edition": "newsletter", "source": "papers"}
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the morning's figures to the index of admin."""
     now = database_now()
-    edition = Edition.objects.filter(candidate_count__gt=0).first()
+    edition = Edition.objects.days().filter(candidate_count__gt=0).first()
     return context | {
         "title": _("Today"),
         "notices": [(notice, _address(notice)) for notice in stats.warnings(now=now)],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from mail.letter import Letter, compose
 from mail.links import absolute
 from newsletter.preparing import web_address
-from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
+from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press, Words
 from papers.ranking import Reason
 
 _ABOUT = (
@@ -109,6 +109,16 @@ def hostile(issue: Issue, now: dt.datetime) -> Letter:
     return _press(now).letter(_with(issue, papers))
 
 
+def announcement(issue: Issue, now: dt.datetime) -> Letter:
+    words = Words(
+        "An afternoon of papers, on the last Friday",
+        "Dear readers,\n\nonce a year we read together. This time it is about time series: three short talks, then "
+        "tea, and a table for whoever wants to show a draft.\n\nThe programme is at https://papers.example/afternoon, "
+        "and a line to afternoon@papers.example keeps a chair for you.",
+    )
+    return Press(EditionContents(now.date(), words=words), now=now).letter(issue)
+
+
 DIGESTS: dict[str, tuple[str, Callable[[Issue, dt.datetime], Letter]]] = {
     "daily": (_("A day"), daily),
     "note": (_("A day with a word from the editor"), with_note),
@@ -116,6 +126,7 @@ DIGESTS: dict[str, tuple[str, Callable[[Issue, dt.datetime], Letter]]] = {
     "weekly": (_("A week"), weekly),
     "quiet": (_("A quiet day"), quiet),
     "counted": (_("With counted links (consent given)"), counted),
+    "announcement": (_("An announcement"), announcement),
     "fifty": (_("Fifty papers: the last told by title"), fifty),
     "hostile": (_("Papers that mean harm"), hostile),
 }

@@ -141,6 +141,8 @@ def _objection(address: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         return _("a link is malformed")
+    if parts.scheme == "mailto":  # an editor's announcement may say whom to write to
+        return ""
     if parts.scheme not in ("https", "http") or not host or " " in address:
         return _("a link does not lead to the web")
     if host == settings.SITE_HOST:
@@ -177,6 +179,8 @@ def _over_all(press: Press) -> Iterator[Finding]:
     """Yield what shows only when the letters lie side by side."""
     if not press.issues:
         return
+    if press.edition.words:
+        return
     days = [item.paper.day for issue in press.issues for item in issue.items if item.paper.day]
     if not days:
         yield Finding(_("no digest of the sample has a single paper"))
@@ -190,8 +194,9 @@ def _over_all(press: Press) -> Iterator[Finding]:
 
 def _sample(edition: Edition) -> list[Digest]:
     """Return the oldest and the newest waiting digests: two index reads, however many there are."""
-    # A letter that says "nothing today" is short by the reader's choice.
-    waiting = edition.digests.filter(state=Digest.State.PENDING).exclude(picks=[])
+    waiting = edition.digests.filter(state=Digest.State.PENDING)
+    if edition.announcement_id is None:  # a letter that says "nothing today" is short by the reader's choice
+        waiting = waiting.exclude(picks=[])
     half = _SAMPLE // 2
     first, last = list(waiting.order_by("id")[:half]), list(waiting.order_by("-id")[:half])
     return list({digest.pk: digest for digest in first + last}.values())

@@ -13,10 +13,10 @@ from django.utils.encoding import iri_to_uri
 
 from mail.encoding import one_line
 from mail.links import absolute
-from newsletter.models import Digest, Edition, Held
+from newsletter.models import Announcement, Digest, Edition, Held
 from newsletter.models.picks import read_pick, write_picks
 from newsletter.models.statement import Given, select
-from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press
+from newsletter.rendering import EditionContents, Issue, Item, PaperContents, Press, Words
 from papers.models import Paper, PaperTopic, Topic
 from papers.ranking import Reason
 from subscribers.models import Subscriber, TopicPreference
@@ -36,7 +36,7 @@ def prepare(
     digests = [digest for digest in digests if digest.subscriber_id is not None]
     shelf = (stock or Stock()).shelf(edition, now=now)
     items = shelf.items_of(digests)
-    readers = _Readers(digests)
+    readers = _Readers(digests, is_announcement=edition.announcement_id is not None)
     return shelf.press.with_issues(readers.issue(*pair) for pair in zip(digests, items, strict=True))
 
 
@@ -63,18 +63,13 @@ class _Shelf:
     def __init__(self, edition: Edition, *, now: dt.datetime) -> None:
         self._read_at = time.monotonic()
         self._note = edition.note
-        headlines = _headlines(edition.day)
+        headlines = [] if edition.announcement else _headlines(edition.day)
         self._papers = papers_by_id(headlines)
         self._asked = set(headlines)
         self._topic_names = dict(Topic.objects.values_list("slug", "name"))
         self._items: dict[str, Item | None] = {}  # by the pick's line; None: its paper was taken back
-        contents = EditionContents(
-            day=edition.day,
-            **_totals(edition.day),
-            note=_lines(edition.note),
-            headlines=tuple(self._papers[pk] for pk in headlines if pk in self._papers),
-        )
-        self.press = Press(contents, now=now)
+        best = tuple(self._papers[pk] for pk in headlines if pk in self._papers)
+        self.press = Press(_contents_of(edition, best), now=now)
 
     def is_fresh(self, edition: Edition) -> bool:
         return edition.note == self._note and time.monotonic() - self._read_at < _KEPT_SECONDS
@@ -98,6 +93,17 @@ class _Shelf:
         for line, (paper, kind, value, _marks) in picks.items():
             found = self._papers.get(paper)
             self._items[line] = Item(found, reason_of(kind, value, self._topic_names)) if found else None
+
+
+def _contents_of(edition: Edition, headlines: tuple[PaperContents, ...]) -> EditionContents:
+    if edition.announcement:
+        return words_of(edition.announcement, edition.day)
+    return EditionContents(edition.day, *_totals(edition.day), _lines(edition.note), headlines)
+
+
+def words_of(announcement: Announcement, day: dt.date) -> EditionContents:
+    """Return an announcement as its letters show it."""
+    return EditionContents(day, words=Words(one_line(announcement.subject), _lines(announcement.text)))
 
 
 def reason_of(kind: str, value: str, topic_names: Mapping[str, str]) -> Reason:
@@ -157,9 +163,11 @@ def _lines(note: str) -> str:
     return "\n".join(map(one_line, note.strip().splitlines()))
 
 
-def _totals(day: dt.date) -> dict[str, int]:
+def _totals(day: dt.date) -> tuple[int, int]:
+    """Return how many papers came on the day, and in the seven days up to it."""
     week = Paper.objects.published().featured_between(day - dt.timedelta(days=6), day)
-    return week.aggregate(total=Count("pk", filter=Q(featured_on=day)), week_total=Count("pk"))
+    counted = week.aggregate(total=Count("pk", filter=Q(featured_on=day)), week_total=Count("pk"))
+    return counted["total"], counted["week_total"]
 
 
 def _headlines(day: dt.date) -> list[int]:
@@ -170,12 +178,15 @@ def _headlines(day: dt.date) -> list[int]:
 class _Readers:
     """The readers of some digests, as rows: two queries for any number of them."""
 
-    def __init__(self, digests: Sequence[Digest | Held]) -> None:
+    def __init__(self, digests: Sequence[Digest | Held], *, is_announcement: bool) -> None:
         ids = {digest.subscriber_id for digest in digests}
         self._rows = {row[0]: row for row in _letter_facts(Subscriber.objects.all(), readers=ids)}
         self._mutes: dict[int, set[str]] = defaultdict(set)
         for pk, slug in _mutes_of(TopicPreference.objects.all(), readers=ids):
             self._mutes[pk].add(slug)
+        # Who has taken the wish back since the row was made.
+        unwilling = Subscriber.objects.filter(pk__within=ids, announcements_since=None)
+        self._unwilling = set(unwilling.values_list("pk", flat=True)) if is_announcement else _NOBODY
 
     def issue(self, digest: Digest | Held, items: tuple[Item, ...]) -> Issue:
         pk, email, language, epoch, tracking, cadence, least, wants_quiet = self._rows[digest.subscriber_id]
@@ -191,11 +202,12 @@ class _Readers:
             is_tracked=tracking == _GRANTED,
             is_first=bool(digest.is_first),
             is_weekly=cadence == _WEEKLY,
-            is_wanted=len(items) >= least or bool(wants_quiet) or not digest.picks,
+            is_wanted=pk not in self._unwilling and (len(items) >= least or bool(wants_quiet) or not digest.picks),
         )
 
 
 _NOTHING: frozenset[str] = frozenset()
+_NOBODY: frozenset[int] = frozenset()
 # Plain texts: a member of an enumeration compares five times as slowly.
 _GRANTED, _WEEKLY = Subscriber.Consent.GRANTED.value, Subscriber.Cadence.WEEKLY.value
 

@@ -11,15 +11,25 @@ from django.http import QueryDict
 from mail.letter import Letter
 from newsletter.building.choosing import Choosing, candidates_of
 from newsletter.building.newcomers import newcomers, newness
-from newsletter.models import Digest, Edition
+from newsletter.models import Announcement, Digest, Edition
 from newsletter.models.picks import read_picks
-from newsletter.preparing import papers_by_id, prepare, reason_of
+from newsletter.preparing import papers_by_id, prepare, reason_of, words_of
 from newsletter.rendering import EditionContents, Issue, Item, Press
 from papers.days import newest
 from papers.models import Topic
 from papers.ranking import Taste, rank
 from subscribers.models import Subscriber
 
+# A letter styles itself inside its tags, runs nothing and loads nothing; only our own pages may frame it.
+LETTER_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["'self'"],
+    "frame-ancestors": ["'self'"],
+    # These two do not follow from the first.
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
+}
 _DARK = re.compile(r"@media \(prefers-color-scheme: ?dark\)")
 _WEIGHTS = {"-2", "-1", "1", "2"}
 
@@ -37,6 +47,11 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
         press = prepare(edition, [digest], now=now)
         transaction.set_rollback(True)
     return press.letter(press.issues[0])
+
+
+def circular(announcement: Announcement, *, to: str, language: str, now: dt.datetime) -> Letter:
+    """Return an announcement as its readers would get it; its links open nothing."""
+    return Press(words_of(announcement, now.date()), now=now).letter(Issue(0, to, 0, language=language))
 
 
 def sample(taste: Taste, *, size: int, language: str, now: dt.datetime) -> Letter:

@@ -26,7 +26,7 @@ _UNREAD = dt.timedelta(minutes=100)
 _TAKEN_WITHIN = dt.timedelta(hours=1)
 # A mail host may put off a few letters; a fifth of an edition is about us.
 _MOST_PUT_OFF, _LEAST_PUT_OFF = 0.2, 50
-_ALARMING_COMPLAINTS = 0.001
+_ALARMING_COMPLAINTS, _LEAST_COMPLAINTS = 0.001, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def funnel(edition: Edition) -> list[Step]:
     steps = [
         *([(_("delivered"), delivered)] if delivered else []),  # a mail server of one's own reports no arrivals
         (_("opened"), events.get(Event.Kind.OPENED, 0)),
-        (_("clicked"), events.get(Event.Kind.CLICKED, 0)),
+        # The links of an announcement are its editor's own, and lead straight there.
+        *([] if edition.announcement_id else [(_("clicked"), events.get(Event.Kind.CLICKED, 0))]),
         (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),
         (_("complained"), events.get(Event.Kind.COMPLAINED, 0)),
     ]
@@ -232,17 +233,19 @@ def _missed(now: dt.datetime) -> list[Notice]:
 
 
 def _complaints() -> list[Notice]:
-    edition = Edition.objects.filter(candidate_count__gt=0).first()
-    if edition is None:
-        return []
-    complained = edition.digests.filter(complained_at__isnull=False).count()
-    if complained < 2:
-        return []
-    sent = edition.glance().get(Digest.State.SENT, 0)
-    if complained <= sent * _ALARMING_COMPLAINTS:
-        return []
-    said = _("%(count)d of %(sent)d readers called the last edition spam. Mail hosts block at three in a thousand.")
-    return [Notice(said % {"count": complained, "sent": sent}, "edition", edition.pk)]
+    """Tell of the newest day's editions: its digests, and its announcements if any."""
+    said = _("%(count)d of %(sent)d readers called %(edition)s spam. Mail hosts block at three in a thousand.")
+    begun = Edition.objects.filter(candidate_count__gt=0)
+    notices = []
+    for edition in begun.filter(day__in=begun.order_by("-day").values("day")[:1]):
+        complained = edition.digests.filter(complained_at__isnull=False).count()
+        if complained < _LEAST_COMPLAINTS:
+            continue
+        sent = edition.glance().get(Digest.State.SENT, 0)
+        if complained > sent * _ALARMING_COMPLAINTS:
+            words = said % {"count": complained, "sent": sent, "edition": edition}
+            notices.append(Notice(words, "edition", edition.pk))
+    return notices
 
 
 def _attack(now: dt.datetime) -> list[Notice]:

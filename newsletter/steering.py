@@ -67,22 +67,20 @@ ORDERS = {
     order.name: order
     for order in (
         Order(
-            "pause", _("Pause"), _("These digests wait until you resume; letters on the wire arrive."), _waiting, _pause
+            "pause", _("Pause"), _("These letters wait until you resume; those on the wire arrive."), _waiting, _pause
         ),
         Order(
             "resume",
             _("Resume"),
-            _("These digests leave now, unless their reader's day is over by then."),
+            _("These letters leave now, unless their reader's day is over by then."),
             _waiting,
             lambda edition, _now: int(edition.resume()),
         ),
+        Order("cancel", _("Cancel"), _("These readers are not written to. It cannot be undone."), _waiting, _cancel),
         Order(
-            "cancel", _("Cancel"), _("These readers get no digest of this day. It cannot be undone."), _waiting, _cancel
+            "expire", _("Close as too late"), _("These letters fail as too late and are never sent."), _waiting, _expire
         ),
-        Order(
-            "expire", _("Close as too late"), _("These digests fail as too late and are never sent."), _waiting, _expire
-        ),
-        Order("retry-failed", _("Retry the failed"), _("These failed digests are tried again."), _retriable, _retry),
+        Order("retry-failed", _("Retry the failed"), _("These failed letters are tried again."), _retriable, _retry),
     )
 }
 

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from newsletter.building import build_due
+from newsletter.building import address_announcements, build_due
 from newsletter.discarding import discard
 from newsletter.experimenting import guard
 from newsletter.models import Pulse
@@ -29,7 +29,8 @@ def tick() -> None:
     """Settle, choose and send what is due."""
     now = database_now()
     Pulse.beat(Pulse.WORK, now=now)
-    done = sweep(now=now) + Counter(chosen=build_due(now=now, limit=_READERS)) + _send(now=now)
+    addressed = address_announcements(now=now, limit=_READERS)
+    done = sweep(now=now) + Counter(chosen=build_due(now=now, limit=_READERS), addressed=addressed) + _send(now=now)
     if +done:
         logger.info("Digests: %s", ", ".join(f"{count} {name}" for name, count in sorted((+done).items())))
 

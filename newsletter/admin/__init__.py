@@ -1,5 +1,5 @@
 """The editor's desks."""
 
-from newsletter.admin import digests, editions, experiments, ranking
+from newsletter.admin import announcements, digests, editions, experiments, ranking
 
-__all__ = ["digests", "editions", "experiments", "ranking"]
+__all__ = ["announcements", "digests", "editions", "experiments", "ranking"]

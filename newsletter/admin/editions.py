@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
@@ -28,6 +30,16 @@ NOTE = _(
     "A word at the head of every digest. Letters that have left keep theirs; those that wait, and the page behind "
     "“Read on the web”, take a change."
 )
+
+
+class NewEditionForm(forms.ModelForm):
+    """One edition a day."""
+
+    def clean_day(self) -> dt.date:
+        day: dt.date = self.cleaned_data["day"]
+        if Edition.objects.days().filter(day=day).exists():
+            raise forms.ValidationError(_("There is an edition of this day."))
+        return day
 
 
 class PlacementInline(TabularInline):
@@ -81,13 +93,21 @@ for _order in ORDERS.values():
 @admin.register(Edition)
 class EditionAdmin(AsSeenAdmin, OrderButtons):
     empty_words = _("The first edition comes with the first reader who is due.")
-    list_display = ["day", "state", "stopped", "candidate_count", "accounts"]
+    list_display = ["day", "what", "state", "stopped", "candidate_count", "accounts"]
+    list_select_related = ["announcement"]
     list_filter = ["state", "is_paused"]
     date_hierarchy = "day"
     inlines = [PlacementInline]
     fields = ["day", "note", "accounts", "state", "pause", "looked_at", "found"]
     fields += ["candidate_count", "excluded_count", "expires_at"]
     actions = [_order_action(order) for order in ORDERS.values()]
+
+    def get_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """The words of an announcement stand on its own page."""
+        return [name for name in self.fields if name != "note"] if _is_announcement(obj) else list(self.fields)
+
+    def get_inlines(self, request: HttpRequest, obj: Edition | None) -> list[Any]:
+        return [] if _is_announcement(obj) else list(self.inlines)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
         """Only the day of a new edition and the note are written by hand; the rest moves by orders."""
@@ -99,6 +119,8 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Say what a change of the note still reaches."""
+        if obj is None:
+            kwargs["form"] = NewEditionForm
         return super().get_form(request, obj, change=change, **kwargs, help_texts={"note": NOTE})
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:
@@ -136,6 +158,10 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
         }
         return TemplateResponse(request, "admin/newsletter/edition/order.html", context)
 
+    @admin.display(description=_("what"))
+    def what(self, edition: Edition) -> str:
+        return str(edition) if edition.announcement else str(_("digests"))
+
     @admin.display(description=_("stopped"))
     def stopped(self, edition: Edition) -> str:
         return edition.paused_reason if edition.is_paused else ""
@@ -167,3 +193,7 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
             figures.append(str(_("%d of them no longer kept one by one") % digests))
             figures += [f"{count} {Event.Kind(kind).label}" for kind, count in gone.items()]
         return " · ".join(figures)
+
+
+def _is_announcement(edition: Edition | None) -> bool:
+    return edition is not None and edition.announcement_id is not None

@@ -34,6 +34,8 @@ def newcomers(readers: Iterable[Any]) -> set[int]:
         elif reader.is_young:
             asked.add(reader.pk)
     if asked:
-        reached = Digest.objects.filter(subscriber_id__within=asked, state__in=_ARRIVED).order_by()
+        reached = Digest.objects.filter(
+            subscriber_id__within=asked, state__in=_ARRIVED, edition__announcement=None
+        ).order_by()
         found |= asked - set(reached.values_list("subscriber", flat=True))
     return found

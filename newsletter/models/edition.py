@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from django.db import models
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Paper
@@ -18,6 +18,10 @@ _GONE = "gone"
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
+    def days(self) -> EditionQuerySet:
+        """Return the editions that are days of the newsletter; the others carry an announcement each."""
+        return self.filter(announcement=None)
+
     def open(self) -> EditionQuerySet:
         """Return the editions whose digests may still leave, paused ones too."""
         return self.filter(state__in=Edition.OPEN)
@@ -33,11 +37,13 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def of_day(self, day: dt.date) -> Edition:
         """Return the edition of a day; any number of workers may make it, one row is the result."""
         Edition.objects.bulk_create([Edition(day=day, expires_at=Edition.closing_time(day))], ignore_conflicts=True)
-        return self.get(day=day)
+        return self.days().get(day=day)
 
 
 class Edition(models.Model):
     """One calendar day of the newsletter: its candidates, the editor's hand, its state and its accounts.
+
+    Or one announcement: the day is then the one on which it was released, and several may share it.
 
     The day lasts from the first reader's morning at the date line to the last one's evening, so the counts grow while
     digests already leave: rows and counts move in one transaction and balance at every commit.
@@ -56,7 +62,10 @@ class Edition(models.Model):
     OPEN = (State.PLANNED, State.BUILDING, State.READY, State.SENDING)
     FINISHED = (State.DONE, State.DONE_WITH_ERRORS)
 
-    day = models.DateField(unique=True)
+    day = models.DateField()
+    announcement = models.OneToOneField(
+        "newsletter.Announcement", models.PROTECT, null=True, blank=True, editable=False, related_name="edition"
+    )
     state = models.CharField(max_length=16, choices=State, default=State.PLANNED)
     note = models.TextField(blank=True, help_text=_("A word from the editor at the head of every digest."))
     is_paused = models.BooleanField(default=False)
@@ -78,9 +87,14 @@ class Edition(models.Model):
     objects = EditionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-day"]
+        ordering = ["-day", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["day"], condition=Q(announcement=None), name="one_edition_a_day")
+        ]
 
     def __str__(self) -> str:
+        if self.announcement:
+            return f"“{self.announcement}”"
         return f"{self.day:%A, %d %B %Y}"
 
     @staticmethod

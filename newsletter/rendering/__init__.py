@@ -1,6 +1,6 @@
-"""The digest as a letter: plain values in, a finished letter out, no query anywhere."""
+"""A digest or an announcement as a letter: plain values in, a finished letter out, no query anywhere."""
 
-from newsletter.rendering.contents import EditionContents, Issue, Item, PaperContents
+from newsletter.rendering.contents import EditionContents, Issue, Item, PaperContents, Words
 from newsletter.rendering.press import Press
 
-__all__ = ["EditionContents", "Issue", "Item", "PaperContents", "Press"]
+__all__ = ["EditionContents", "Issue", "Item", "PaperContents", "Press", "Words"]

@@ -15,7 +15,7 @@ MARGIN = 1_500  # bytes for the summary, the first digest's word, the heading of
 REST = 6  # titles of the day after the cards
 _MOST_KEPT = 4_096  # of 3 kB each
 
-_HEAD, _MIDDLE, _FOOT = (((b"", (part,)),) for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
+HEAD, MIDDLE, FOOT = (((b"", (part,)),) for part in (FRAME_HEAD, FRAME_MIDDLE, FRAME_FOOT))
 
 
 class Block(NamedTuple):
@@ -156,12 +156,12 @@ class Box:
         heading = plate.rest_heading(around.has_left, around.is_all) if around.has_rest else NOTHING
         whole_day = plate.all if around.has_rest and not around.is_all and not around.is_weekly else NOTHING
         return Frame(
-            joined((_HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"])),
+            joined((HEAD, text[""], summary.text, text["summary"], intro.text, text["intro"])),
             joined((text["card"], heading.text, text["rest_heading"])),
-            joined((text["line"], whole_day.text, text["all"], _MIDDLE, html[""])),
+            joined((text["line"], whole_day.text, text["all"], MIDDLE, html[""])),
             joined((html["preheader"], summary.html, html["summary"], intro.html, html["intro"])),
             joined((html["card"], heading.html, html["rest_heading"])),
-            joined((html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], _FOOT)),
+            joined((html["line"], whole_day.html, html["all"], plate.pixel.html, html["pixel"], FOOT)),
         )
 
     def _subject(self, items: Sequence[Item], blocks: Sequence[Block]) -> bytes:

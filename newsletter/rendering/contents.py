@@ -38,15 +38,27 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What the editor wrote: one line, and paragraphs parted by an empty one."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EditionContents:
-    """What all digests of a day share. `total` and `week_total` count the papers of the day and of the seven days up to
-    it, `headlines` are the day's best in order."""
+    """What all digests of a day share, or all letters of an announcement (`words`).
+
+    `total` and `week_total` count the papers of the day and of the seven days up to it, `headlines` are the day's best
+    in order.
+    """
 
     day: dt.date
     total: int = 0
     week_total: int = 0
     note: str = ""
     headlines: tuple[PaperContents, ...] = ()
+    words: Words | None = None
 
 
 @dataclass(slots=True, eq=False)

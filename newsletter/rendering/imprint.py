@@ -38,7 +38,6 @@ class Imprint:
     sender: str
     bounce_address: str
     unsubscribe_address: str
-    list_id: str
     feedback_sender: str
     web_view_url: str
     manage_url: str
@@ -78,7 +77,6 @@ def imprint() -> Imprint:
         sender=visible_sender(settings.NEWSLETTER_NAME, settings.DIGEST_ADDRESS),
         bounce_address=settings.BOUNCE_ADDRESS,
         unsubscribe_address=settings.UNSUBSCRIBE_ADDRESS,
-        list_id=f"<digest.{settings.MAIL_DOMAIN}>",
         feedback_sender=feedback_sender(),
         web_view_url=_address("web_view", Mark.WEB_VIEW),
         manage_url=_address("manage", Mark.MANAGE),

@@ -154,7 +154,7 @@ class Plate:
         total = self.edition.week_total if is_weekly else self.edition.total
         with translation.override(self.language):
             line = words.summary(shown, earlier, total, topics, is_weekly=is_weekly)
-        return Printed(_quoted(escape(line)), _quoted(line), len(line.encode()))
+        return Printed(quoted(escape(line)), quoted(line), len(line.encode()))
 
     def subject(self, items: Sequence[Item]) -> bytes:
         """Return the Subject line of a digest with these papers."""
@@ -165,7 +165,7 @@ class Plate:
     def _printed(self, part: str, values: Mapping[str, Any]) -> Printed:
         with translation.override(self.language):
             html, text = (side.render(part, values) if part in side.parts else "" for side in sides())
-        return Printed(_quoted(html), _quoted(text), _size(html))
+        return Printed(quoted(html), quoted(text), _size(html))
 
 
 @functools.lru_cache(maxsize=64)
@@ -181,7 +181,7 @@ def card_of(imprint: Imprint, language: str, is_tracked: bool, paper: PaperConte
         values = card_values(imprint, paper, is_tracked) | {"reason": Mark.REASON}
         html, text = (shapes.fill(values).split(Mark.REASON) for shapes in card_shapes(language))
         teaser = escape(words.short_title(paper.title))
-    above, below = (Printed(_quoted(html[half]), _quoted(text[half]), _size(html[half])) for half in (0, 1))
+    above, below = (Printed(quoted(html[half]), quoted(text[half]), _size(html[half])) for half in (0, 1))
     return Card(above, below, encoding.body(teaser), above.size + below.size + len(teaser.encode()))
 
 
@@ -234,14 +234,15 @@ def card_values(imprint: Imprint, paper: PaperContents, is_tracked: bool) -> dic
 
 
 def head_of(imprint: Imprint, edition: EditionContents) -> list[bytes]:
-    """Return the headers that every digest of an edition has alike, cut where the reader's token goes."""
+    """Return the headers that every letter of an edition has alike, cut where the reader's token goes."""
+    kind = "announcement" if edition.words else "digest"
     mailto = f"mailto:{imprint.unsubscribe_address}?subject={Mark.UNSUBSCRIBE}"
     headers = {
         "From": imprint.sender,
-        "List-Id": imprint.list_id,
+        "List-Id": f"<{kind}.{imprint.mail_domain}>",
         "List-Unsubscribe": f"<{imprint.one_click_url}>,\r\n <{mailto}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Feedback-ID": f"{edition.day:%Y%m%d}:digest:{imprint.feedback_sender}",
+        "Feedback-ID": f"{edition.day:%Y%m%d}:{kind}:{imprint.feedback_sender}",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
@@ -252,10 +253,10 @@ def head_of(imprint: Imprint, edition: EditionContents) -> list[bytes]:
 def _between_slots(framed: str) -> dict[str, Pieces]:
     """Return the frame in pieces: under each slot's name what follows it, under "" the beginning."""
     beginning, *rest = _SLOT.split(framed)
-    return {"": _quoted(beginning)} | {slot: _quoted(after) for slot, after in zip(rest[::2], rest[1::2], strict=True)}
+    return {"": quoted(beginning)} | {slot: quoted(after) for slot, after in zip(rest[::2], rest[1::2], strict=True)}
 
 
-def _quoted(text: str) -> Pieces:
+def quoted(text: str) -> Pieces:
     """Return quoted-printable between marks; a token shares its line with what stands around it where it fits."""
     found = [*_MARK.split(text), ""]
     quoted_texts: list[bytes] = []

@@ -15,6 +15,7 @@ from mail.letter import Letter, ascii_address
 from mail.returning import returning
 from mail.signing import prove_key, signed
 from newsletter.rendering.box import Box
+from newsletter.rendering.circular import Circular
 from newsletter.rendering.contents import EditionContents, Issue
 from newsletter.rendering.imprint import imprint
 from newsletter.rendering.plate import Pieces, head_of, plate_of
@@ -85,7 +86,7 @@ class Press:
         self.imprint = imprint()
         self.sign = signer(now)
         self._sender = returning(self.imprint.bounce_address)
-        self._boxes: dict[tuple[str, bool], Box] = {}
+        self._boxes: dict[tuple[str, bool], Box | Circular] = {}
         self._head_of_all = head_of(self.imprint, edition)
         self._day = f"{edition.day:%Y%m%d}"
         self._date = f"Date: {format_datetime(now)}\r\n".encode()
@@ -109,11 +110,16 @@ class Press:
         sender = self._sender(f"d{issue.digest_id}")
         return SealedLetter(str(issue.digest_id), sender, to, Sheet(head, body, tokens))
 
-    def _box(self, issue: Issue) -> Box:
+    def _box(self, issue: Issue) -> Box | Circular:
         style = (issue.language, issue.is_tracked)
         if style not in self._boxes:
-            self._boxes[style] = Box(plate_of(self.imprint, self.edition, *style))
+            self._boxes[style] = self._new_box(*style)
         return self._boxes[style]
+
+    def _new_box(self, language: str, is_tracked: bool) -> Box | Circular:
+        if words := self.edition.words:
+            return Circular(self.imprint, self.edition, words, language, is_tracked)
+        return Box(plate_of(self.imprint, self.edition, language, is_tracked))
 
     def _head(self, issue: Issue, to: str, subject: bytes, token: bytes) -> bytes:
         day, domain = self._day, self.imprint.mail_domain

@@ -93,7 +93,7 @@ def _headers(press: Press, issue: Issue, imprint: Imprint) -> dict[str, str]:
     return {
         "Date": format_datetime(press.now),
         "Message-ID": f"<{press.edition.day:%Y%m%d}.{issue.digest_id}@{imprint.mail_domain}>",
-        "List-Id": imprint.list_id,
+        "List-Id": f"<digest.{imprint.mail_domain}>",
         "List-Unsubscribe": f"<{imprint.one_click_url}>, <{mailto}{token}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Feedback-ID": f"{press.edition.day:%Y%m%d}:digest:{imprint.feedback_sender}",

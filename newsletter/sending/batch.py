@@ -27,6 +27,7 @@ _INTENT_SECONDS = 0.4
 _INTENTS = 4
 # A claim's lease is a minute: what has not had its turn by then goes back before somebody else takes it.
 _LONGEST_HOLD_SECONDS = 20
+_TAKEN_BACK, _WISH_TAKEN_BACK = "quiet day: papers were taken back", "wants no more announcements"
 
 
 class Run:
@@ -139,7 +140,7 @@ class Batch:
     def _made(self, digests: Sequence[Held]) -> dict[int, Letter]:
         press = prepare(self.edition, digests, now=self.run.now, stock=self.run.stock)
         if quiet := [issue.digest_id for issue in press.issues if not issue.is_wanted]:
-            reason = "quiet day: papers were taken back"
+            reason = _WISH_TAKEN_BACK if self.edition.announcement_id else _TAKEN_BACK
             self._count(skipped=Digest.objects.mark_skipped(self.lease, quiet, reason))
         return {issue.digest_id: press.letter(issue) for issue in press.issues if issue.is_wanted}
 

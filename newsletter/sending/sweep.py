@@ -70,7 +70,9 @@ def _close(edition: Edition, *, now: dt.datetime) -> bool:
 
 
 def _is_awaited(edition: Edition) -> bool:
-    """Say whether a reader's hour of that day is still to come."""
+    """Say whether a reader's hour of that day, or another reader of the announcement, is still to come."""
+    if edition.announcement:
+        return edition.announcement.addressed_at is None
     return not edition.candidate_count or Subscriber.objects.active().filter(next_digest_day__lte=edition.day).exists()
 
 

@@ -18,8 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mail.letter import Letter
 from mail.transport import deliver
 from newsletter.examples import ACCOUNT, DIGESTS, example, names
-from newsletter.previewing import themed
-from newsletter.views.letters import LETTER_POLICY
+from newsletter.previewing import LETTER_POLICY, themed
 
 _WIDTHS = {"phone": 390, "desktop": 700}
 _THEMES = ("light", "dark")

@@ -14,20 +14,10 @@ from django.views.decorators.http import require_safe
 
 from newsletter.models import Digest
 from newsletter.preparing import prepare
-from newsletter.previewing import sample, taste_of_query, themed
+from newsletter.previewing import LETTER_POLICY, sample, taste_of_query, themed
 from papers.models import Paper
 from subscribers.tokens import BadToken, Claim, Purpose, read
 
-# A letter styles itself inside its tags, runs nothing and loads nothing; only our own pages may frame it.
-LETTER_POLICY = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "img-src": ["'self'"],
-    "frame-ancestors": ["'self'"],
-    # These two do not follow from the first.
-    "form-action": ["'none'"],
-    "base-uri": ["'none'"],
-}
 _LARGEST_SIZE = 50
 
 

@@ -26,9 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--by", metavar="USER", help="the editor who orders it; the only one when left out")
 
     def handle(self, *, day: dt.date, order: str, yes: bool, by: str | None, **_: Any) -> None:
-        edition = Edition.objects.filter(day=day).first()
+        edition = Edition.objects.days().filter(day=day).first()
         if edition is None:
-            newest = ", ".join(f"{each.day}" for each in Edition.objects.order_by("-day")[:3])
+            newest = ", ".join(f"{each.day}" for each in Edition.objects.days().order_by("-day")[:3])
             raise CommandError(f"There is no edition of {day}. The newest: {newest or 'none yet'}.")
         if order != "show":
             self._order(order, edition, user=_editor(by), is_sure=yes)

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
-from newsletter.building import build_due
+from newsletter.building import address_announcements, build_due
 from newsletter.discarding import discard
 from newsletter.experimenting import guard
 from newsletter.memory import settle
@@ -104,6 +104,7 @@ class Command(BaseCommand):
         # Account letters first: somebody looks at the mailbox and waits.
         signup.settle(now=now)
         done = Counter(notices=letters.send(now=now)) + sweep(now=now)
+        done["addressed"] += address_announcements(now=now, limit=_READERS_A_ROUND)
         done["chosen"] += build_due(now=now, limit=_READERS_A_ROUND)
         turn_is_over = in_seconds(_TURN_SECONDS)
         done += send_pending(now=now, is_over=lambda: self.stop.is_set() or turn_is_over())
