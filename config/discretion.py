@@ -50,10 +50,8 @@ def logging_to_console(level: str) -> dict[str, Any]:
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        # axes would announce itself at every command; aiosmtpd would write every conversation with its addresses;
-        # the clock would name each of its strokes, and Celery each function that it wraps.
-        "loggers": {
-            name: {"level": "WARNING"} for name in ("axes.apps", "mail.log", "celery.beat", "celery.utils.functional")
-        },
+        # aiosmtpd would write every conversation with its addresses; the clock would name each of its strokes, and
+        # Celery each function that it wraps.
+        "loggers": {name: {"level": "WARNING"} for name in ("mail.log", "celery.beat", "celery.utils.functional")},
         "root": {"handlers": ["console"], "level": level},
     }

@@ -59,6 +59,10 @@ if DEBUG and not IS_EMBEDDED:
     )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if IS_EMBEDDED else [SITE_HOST])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+# Who may read /metrics/; without one, nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 INSTALLED_APPS = [
     "unfold",
@@ -68,7 +72,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "axes",
     "csp",
@@ -91,12 +94,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
-WSGI_APPLICATION = "config.wsgi.application"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -194,9 +195,6 @@ if CELERY_BROKER_URL == "filesystem://":
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
-CELERY_ENABLE_UTC = True
-CELERY_TIMEZONE = "UTC"
-CELERY_ACCEPT_CONTENT = ["json"]
 
 # --- Sources ------------------------------------------------------------------------------------------------
 # Hosts of one's own that sources may be fetched from although they are private, such as a mirror in the house.
@@ -240,7 +238,6 @@ DOUBT_SECONDS = env.int("DOUBT_SECONDS", default=600 if EMAIL_BACKEND.startswith
 
 # --- Time and language ---------------------------------------------------------------------------------------
 TIME_ZONE = "UTC"
-USE_TZ = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -250,10 +247,6 @@ FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_NAME = ";"
 
 # --- The shield of the sign-up page ---------------------------------------------------------------------------
-# Who may read /metrics/; without one, nobody.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-# Behind a proxy of ours the visitor is the last entry of X-Forwarded-For; without one the header is not looked at.
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SIGN_UPS_PER_NETWORK = env.int("SIGN_UPS_PER_NETWORK", default=20)  # an hour, for each /24 or /64
 SIGN_UPS_PER_MINUTE = env.int("SIGN_UPS_PER_MINUTE", default=120)  # all together
 SIGN_UP_LEAST_SECONDS = env.int("SIGN_UP_LEAST_SECONDS", default=2)  # faster than that is no hand; 0: never ask twice
@@ -276,15 +269,11 @@ warnings.filterwarnings("ignore", "No directory at", UserWarning)
 WHITENOISE_MAX_AGE = 0 if DEBUG else 7 * 24 * 3600
 
 # --- Safety ----------------------------------------------------------------------------------------------------
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_URL.startswith("https://") else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
-SESSION_COOKIE_HTTPONLY = True
-X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = POLICY
 
 LOGGING = logging_to_console(env.str("LOG_LEVEL", default="INFO"))

@@ -7,8 +7,6 @@ from .arriving import fingerprint as fingerprint
 from .arriving import resume as resume
 from .columns import FIELDS as FIELDS
 from .columns import Layout as Layout
-from .columns import layout_of as layout_of
-from .leaving import COLUMNS as COLUMNS
 from .leaving import export as export
 from .proof import consents as consents
 from .table import BadTable as BadTable
