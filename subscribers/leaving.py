@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from subscribers import tokens
-from subscribers.models import ConsentRecord, Subscriber, hash_address
+from subscribers.models import ConsentRecord, Subscriber
 from subscribers.preferences import agree_to_announcements
 
 # What a reader may answer to "why": stored by key, shown in admin.
@@ -29,7 +29,7 @@ def leave(reader: Subscriber, *, by: str, now: dt.datetime, reason: str = "") ->
     with transaction.atomic():
         left = reader.leave(now=now, reason=reason)
         if left:
-            _remember(reader, ConsentRecord.Action.WITHDRAWN, form=by, now=now)
+            ConsentRecord.of(reader, ConsentRecord.Action.WITHDRAWN, form=by, at=now).save()
     return left
 
 
@@ -38,7 +38,7 @@ def complain(reader: Subscriber, *, now: dt.datetime) -> bool:
     with transaction.atomic():
         complained = reader.mark_complained(now=now)
         if complained:
-            _remember(reader, ConsentRecord.Action.WITHDRAWN, form="complaint", now=now)
+            ConsentRecord.of(reader, ConsentRecord.Action.WITHDRAWN, form="complaint", at=now).save()
     return complained
 
 
@@ -47,7 +47,7 @@ def undo(reader: Subscriber, *, now: dt.datetime) -> bool:
     with transaction.atomic():
         returned = reader.undo_leave(now=now)
         if returned:
-            _remember(reader, ConsentRecord.Action.GIVEN, form="undo", now=now)
+            ConsentRecord.of(reader, ConsentRecord.Action.GIVEN, form="undo", at=now).save()
     return returned
 
 
@@ -85,15 +85,3 @@ def leave_by_mail(*places: str, now: dt.datetime) -> bool:
         leave(reader, by="mail", now=now)
         return True
     return False
-
-
-def _remember(reader: Subscriber, action: ConsentRecord.Action, *, form: str, now: dt.datetime) -> None:
-    ConsentRecord.objects.create(
-        subscriber=reader,
-        address_hash=hash_address(reader.email),
-        purpose=ConsentRecord.Purpose.SUBSCRIPTION,
-        action=action,
-        form=form,
-        language=reader.language,
-        at=now,
-    )

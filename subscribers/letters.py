@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Min, Q
@@ -33,6 +33,16 @@ _MAY_GET = {
     Notice.Kind.ADDRESS_NEW: _READERS | {_State.UNREACHABLE},
     Notice.Kind.ADDRESS_OLD: _READERS,
     Notice.Kind.MISS_YOU: frozenset({_State.ACTIVE}),
+}
+# The one action of each letter: its page, what its link may do, and which of the details it is about ("": the reader).
+_LINKS = {
+    Notice.Kind.CONFIRM: ("confirm", tokens.Purpose.CONFIRM, "ask"),
+    Notice.Kind.ALREADY: ("manage", tokens.Purpose.MANAGE, ""),
+    Notice.Kind.WELCOME: ("manage", tokens.Purpose.MANAGE, ""),
+    Notice.Kind.MANAGE: ("manage", tokens.Purpose.MANAGE, ""),
+    Notice.Kind.ADDRESS_NEW: ("new_address", tokens.Purpose.ADDRESS, "change"),
+    Notice.Kind.ADDRESS_OLD: ("new_address", tokens.Purpose.ADDRESS, "change"),
+    Notice.Kind.MISS_YOU: ("stay", tokens.Purpose.MANAGE, ""),
 }
 
 
@@ -108,7 +118,7 @@ def _letter(notice: Notice, *, now: dt.datetime) -> Letter:
         notice.kind,
         key=str(notice.pk),
         to=notice.details.get("to", reader.email),
-        context={"link": absolute(_LINKS[Notice.Kind(notice.kind)](notice, now)), "reader": reader},
+        context={"link": _link(notice, now=now), "reader": reader},
         language=reader.language,
     )
 
@@ -123,29 +133,8 @@ def _note(notice: Notice, outcome: Outcome, *, now: dt.datetime) -> None:
         notice.put_back(now=now, is_our_fault=outcome.is_transport, retry_after=outcome.retry_after)
 
 
-def _confirm_link(notice: Notice, now: dt.datetime) -> str:
-    return reverse("confirm", args=[tokens.sign(tokens.Purpose.CONFIRM, notice.details["ask"], now=now)])
-
-
-def _manage_link(notice: Notice, now: dt.datetime) -> str:
-    return reverse("manage", args=[notice.subscriber.token(tokens.Purpose.MANAGE, now=now)])
-
-
-def _address_link(notice: Notice, now: dt.datetime) -> str:
-    return reverse("new_address", args=[tokens.sign(tokens.Purpose.ADDRESS, notice.details["change"], now=now)])
-
-
-def _stay_link(notice: Notice, now: dt.datetime) -> str:
-    return reverse("stay", args=[notice.subscriber.token(tokens.Purpose.MANAGE, now=now)])
-
-
-# The one action of each letter.
-_LINKS: dict[Notice.Kind, Callable[[Notice, dt.datetime], str]] = {
-    Notice.Kind.CONFIRM: _confirm_link,
-    Notice.Kind.ALREADY: _manage_link,
-    Notice.Kind.WELCOME: _manage_link,
-    Notice.Kind.MANAGE: _manage_link,
-    Notice.Kind.ADDRESS_NEW: _address_link,
-    Notice.Kind.ADDRESS_OLD: _address_link,
-    Notice.Kind.MISS_YOU: _stay_link,
-}
+def _link(notice: Notice, *, now: dt.datetime) -> str:
+    page, purpose, subject = _LINKS[Notice.Kind(notice.kind)]
+    reader = notice.subscriber
+    token = tokens.sign(purpose, notice.details[subject], now=now) if subject else reader.token(purpose, now=now)
+    return absolute(reverse(page, args=[token]))

@@ -24,7 +24,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from subscribers import cadence, leaving, preferences, transfer
 from subscribers.admin.buttons import ReaderButtons
 from subscribers.admin.ledger import may_take_addresses, write_down_taking
-from subscribers.forms.preferences import WEEKDAYS, SoundWishes, TermsField
+from subscribers.forms.fields import WEEKDAYS, TermsField
+from subscribers.forms.preferences import SoundWishes
 from subscribers.models import Subscriber, TopicPreference
 
 _STATE_LOOKS = {
@@ -41,6 +42,11 @@ _MOST_DELETED = 1_000  # some four seconds
 _LINES = UnfoldAdminTextareaWidget(attrs={"rows": 3})
 
 
+def _number(least: int, most: int, help_text: Any) -> forms.IntegerField:
+    widget = UnfoldAdminIntegerFieldWidget
+    return forms.IntegerField(min_value=least, max_value=most, widget=widget, help_text=help_text)
+
+
 class WishesForm(SoundWishes):
     """The lists of a reader as lines and boxes, not as JSON; numbers, languages and countries that there are."""
 
@@ -49,24 +55,9 @@ class WishesForm(SoundWishes):
     days = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    hour = forms.IntegerField(
-        min_value=0,
-        max_value=23,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("The local hour, 0 to 23."),
-    )
-    size = forms.IntegerField(
-        min_value=1,
-        max_value=50,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("Papers in a digest."),
-    )
-    min_papers = forms.IntegerField(
-        min_value=1,
-        max_value=50,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=gettext_lazy("With fewer good papers, no digest."),
-    )
+    hour = _number(0, 23, gettext_lazy("The local hour, 0 to 23."))
+    size = _number(1, 50, gettext_lazy("Papers in a digest."))
+    min_papers = _number(1, 50, gettext_lazy("With fewer good papers, no digest."))
     language = forms.ChoiceField(choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget)
     quiet_holidays = forms.ChoiceField(
         required=False,

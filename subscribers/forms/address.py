@@ -14,6 +14,10 @@ POPULAR = (
     *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "aol.com"),
     *("icloud.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "qq.com", "163.com", "mail.ru"),
 )
+ADDRESS_ERRORS = {
+    "required": _("Please write the address that the digest should come to."),
+    "invalid": _("That does not look like an email address. One looks like ada@example.org."),
+}
 # Real domains that look like a slip.
 _REAL = {"mail.com", "email.com", "ymail.com", "gmx.com", "gmx.at", "gmx.ch", "live.de", "126.com"}
 
@@ -25,10 +29,7 @@ class AddressForm(forms.Form):
         max_length=254,
         label=_("Your email address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": _("Please write the address that the digest should come to."),
-            "invalid": _("That does not look like an email address. One looks like ada@example.org."),
-        },
+        error_messages=ADDRESS_ERRORS,
     )
     # The address that the visitor was asked about already.
     asked_about = ""

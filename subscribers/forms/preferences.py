@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import zoneinfo
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from papers.models import Topic
 from subscribers import cadence
 from subscribers.models import Subscriber, TopicPreference, normalise_address
-from subscribers.preferences import Preferences
+from subscribers.preferences import WISHES, Preferences
 
-from .address import writable
+from .address import ADDRESS_ERRORS, writable
+from .fields import HOURS, IN_VIEW, WEEKDAYS, authors_field, words_field, zones
 
-_MOST_TERMS = 50
-_LONGEST_TERM = 80
 _LONGEST_PAUSE = dt.timedelta(days=366)
 _NO_WISH = 0
 _MOST_PAPERS = 50
@@ -35,15 +30,6 @@ WEIGHTS = [
     (TopicPreference.Weight.FOLLOW, _("follow")),
     (TopicPreference.Weight.MORE, _("more")),
 ]
-WEEKDAYS = [
-    (0, _("Monday")),
-    (1, _("Tuesday")),
-    (2, _("Wednesday")),
-    (3, _("Thursday")),
-    (4, _("Friday")),
-    (5, _("Saturday")),
-    (6, _("Sunday")),
-]
 CADENCES = [
     (Subscriber.Cadence.DAILY, _("Every day")),
     (Subscriber.Cadence.WEEKDAYS, _("Monday to Friday")),
@@ -52,50 +38,10 @@ CADENCES = [
 ]
 
 
-class TermsField(forms.CharField):
-    """A list of words, one a line or parted by commas: a list of str, each once, in the reader's order."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        text = super().clean(value)
-        terms: dict[str, str] = {}
-        for term in re.split(r"[\n,;]", text):
-            words = " ".join(term.split())
-            if words:
-                terms.setdefault(words.casefold(), words)
-        if len(terms) > _MOST_TERMS:
-            raise ValidationError(
-                _("At most %(most)d, please; these are %(count)d."), params={"most": _MOST_TERMS, "count": len(terms)}
-            )
-        for words in terms.values():
-            if len(words) > _LONGEST_TERM:
-                raise ValidationError(_("“%(start)s…” is too long."), params={"start": words[:30]})
-        return list(terms.values())
-
-
-@lru_cache(maxsize=1)
-def zones() -> list[tuple[str, Any]]:
-    """Return the zones as groups for a select: by continent, then city; UTC first."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for name in sorted(zoneinfo.available_timezones()):
-        continent, _slash, city = name.partition("/")
-        if city and continent not in {"Etc", "SystemV", "US", "Brazil", "Canada", "Chile", "Mexico", "posix", "right"}:
-            groups.setdefault(continent, []).append((name, city.replace("_", " ").replace("/", ", ")))
-    return [("UTC", "UTC"), *groups.items()]
-
-
 def _zone_choices(present: str) -> list[tuple[str, Any]]:
     """Return the zones, and the reader's own first when it has a name that we do not offer (US/Pacific)."""
-    offered = {name for _group, zones in zones()[1:] for name, _city in zones} | {"UTC"}
+    offered = {name for _group, cities in zones()[1:] for name, _city in cities} | {"UTC"}
     return zones() if present in offered else [(present, present), *zones()]
-
-
-# So many topics are in view even when none is chosen, and the button is still near.
-IN_VIEW = 8
 
 
 class SoundWishes(forms.ModelForm):
@@ -113,19 +59,13 @@ class SoundWishes(forms.ModelForm):
 class PreferencesForm(SoundWishes):
     """All wishes of a reader; `preferences()` gives them as a plain value."""
 
-    keywords = TermsField(
-        label=_("Words"),
-        required=False,
-        help_text=_("Papers that speak of these come first. One a line: a method, a data set, a problem."),
-    )
-    authors = TermsField(
-        label=_("Authors"), required=False, help_text=_("Their papers come first. One name a line, as on the paper.")
-    )
+    keywords = words_field()
+    authors = authors_field()
     cadence = forms.ChoiceField(label=_("How often"), choices=CADENCES, widget=forms.RadioSelect)
     days = forms.TypedMultipleChoiceField(
         label=_("On which days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    hour = forms.TypedChoiceField(label=_("At"), choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int)
+    hour = forms.TypedChoiceField(label=_("At"), choices=HOURS, coerce=int)
     timezone = forms.ChoiceField(label=_("Time zone"))
     size = forms.IntegerField(
         label=_("Papers in a digest"),
@@ -158,20 +98,7 @@ class PreferencesForm(SoundWishes):
 
     class Meta:
         model = Subscriber
-        fields = [
-            "keywords",
-            "authors",
-            "cadence",
-            "days",
-            "hour",
-            "timezone",
-            "size",
-            "min_papers",
-            "wants_quiet_letter",
-            "wants_updates",
-            "quiet_holidays",
-            "language",
-        ]
+        fields = WISHES
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,7 +136,7 @@ class PreferencesForm(SoundWishes):
         weights = {topic.pk: data[f"topic-{topic.pk}"] for topic in self.topics}
         return Preferences(
             topics={pk: weight for pk, weight in weights.items() if weight},
-            **{name: data[name] for name in self.Meta.fields},
+            **{name: data[name] for name in WISHES},
         )
 
 
@@ -244,17 +171,14 @@ class PauseForm(forms.Form):
         return data
 
 
-class AddressForm(forms.Form):
-    """The new address."""
+class NewAddressForm(forms.Form):
+    """The address that a reader wants to move to."""
 
     email = forms.EmailField(
         label=_("New address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
-        error_messages={
-            "required": _("Please write the address that the digest should come to."),
-            "invalid": _("That does not look like an email address. One looks like ada@example.org."),
-        },
+        error_messages=ADDRESS_ERRORS,
     )
 
     def __init__(self, *args: Any, reader: Subscriber, **kwargs: Any) -> None:
@@ -264,5 +188,5 @@ class AddressForm(forms.Form):
     def clean_email(self) -> str:
         email = writable(self.cleaned_data["email"])
         if normalise_address(email) == self._reader.email_normalised:
-            raise ValidationError(_("Your digests go to this address already."))
+            raise forms.ValidationError(_("Your digests go to this address already."))
         return email

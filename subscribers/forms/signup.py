@@ -18,7 +18,7 @@ from subscribers.preferences import announcements_wording
 from subscribers.signup import Seeds, Wanted, papers_a_day
 
 from .address import AddressForm
-from .preferences import IN_VIEW, TermsField, zones
+from .fields import HOURS, IN_VIEW, authors_field, words_field, zones
 
 # A page may lie open for a day.
 _MOST_SECONDS = 86_400
@@ -42,14 +42,8 @@ class WantedForm(AddressForm):
     topics = forms.MultipleChoiceField(
         required=False, label=_("What do you work on?"), widget=forms.CheckboxSelectMultiple
     )
-    keywords = TermsField(
-        required=False,
-        label=_("Words"),
-        help_text=_("Papers that speak of these come first. One a line: a method, a data set, a problem."),
-    )
-    authors = TermsField(
-        required=False, label=_("Authors"), help_text=_("Their papers come first. One name a line, as on the paper.")
-    )
+    keywords = words_field()
+    authors = authors_field()
     seeds = forms.CharField(
         required=False,
         max_length=_MOST_CHARACTERS,
@@ -63,7 +57,7 @@ class WantedForm(AddressForm):
         empty_value=None,
         initial=7,
         label=_("Local hour"),
-        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        choices=HOURS,
     )
     # A plain field with a select: checking 430 zones as choices would cost every sign-up 4 ms.
     timezone = forms.CharField(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .subscriber import Subscriber
+from .suppression import hash_address
 
 
 class ConsentRecord(models.Model):
@@ -36,3 +39,10 @@ class ConsentRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.get_action_display()} {self.at:%Y-%m-%d}"
+
+    @classmethod
+    def of(cls, reader: Subscriber, action: Action, *, form: str, at: dt.datetime, **said: str) -> ConsentRecord:
+        """Return the record, not yet saved. Where `said` names no purpose and language: the digest, the reader's."""
+        known = {"purpose": cls.Purpose.SUBSCRIPTION, "language": reader.language}
+        address_hash = hash_address(reader.email)
+        return cls(subscriber=reader, address_hash=address_hash, action=action, form=form, at=at, **{**known, **said})

@@ -17,6 +17,8 @@ class ImportRun(models.Model):
     `rows_done` is written in the transaction of the rows themselves, so a cut-off import goes on exactly there.
     """
 
+    COUNTS = ("new", "same", "left", "remembered", "rejected")
+
     file_name = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64, db_index=True, help_text=_("SHA-256 of the file."))
     consent = models.TextField(help_text=_("Where and how these people agreed."))
@@ -61,7 +63,7 @@ class ImportRun(models.Model):
         for name, count in counts.items():
             setattr(self, name, getattr(self, name) + count)
         self.rejections = (self.rejections + rejections)[:500]
-        self.save(update_fields=["rows_done", "rejections", "new", "same", "left", "remembered", "rejected"])
+        self.save(update_fields=["rows_done", "rejections", *self.COUNTS])
 
     def mark_finished(self, *, now: dt.datetime) -> None:
         """Close the record and let go of the file."""

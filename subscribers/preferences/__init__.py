@@ -8,5 +8,6 @@ from .data import everything_about as everything_about
 from .data import forget as forget
 from .link import send_new_link as send_new_link
 from .tracking import agree_to_tracking as agree_to_tracking
+from .wishes import WISHES as WISHES
 from .wishes import Preferences as Preferences
 from .wishes import change as change

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from subscribers.models import ConsentRecord, Subscriber, hash_address
+from subscribers.models import ConsentRecord, Subscriber
 
 
 def announcements_wording() -> str:
@@ -26,14 +26,7 @@ def agree_to_announcements(
     ):
         return False
     reader.announcements_since = since
-    ConsentRecord.objects.create(
-        subscriber=reader,
-        address_hash=hash_address(reader.email),
-        purpose=ConsentRecord.Purpose.ANNOUNCEMENTS,
-        action=ConsentRecord.Action.GIVEN if granted else ConsentRecord.Action.WITHDRAWN,
-        form=form,
-        wording=wording,
-        language=reader.language,
-        at=now,
-    )
+    action = ConsentRecord.Action.GIVEN if granted else ConsentRecord.Action.WITHDRAWN
+    purpose = ConsentRecord.Purpose.ANNOUNCEMENTS
+    ConsentRecord.of(reader, action, form=form, at=now, purpose=purpose, wording=wording).save()
     return True

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from subscribers.models import ConsentRecord, Subscriber, hash_address
+from subscribers.models import ConsentRecord, Subscriber
 
 
 @transaction.atomic
@@ -14,13 +14,6 @@ def agree_to_tracking(reader: Subscriber, granted: bool, *, wording: str, now: d
     """Keep the answer and the text that stood beside the button."""
     reader.tracking = Subscriber.Consent.GRANTED if granted else Subscriber.Consent.DENIED
     reader.save(update_fields=["tracking"])
-    ConsentRecord.objects.create(
-        subscriber=reader,
-        address_hash=hash_address(reader.email),
-        purpose=ConsentRecord.Purpose.TRACKING,
-        action=ConsentRecord.Action.GIVEN if granted else ConsentRecord.Action.WITHDRAWN,
-        form="preferences",
-        wording=wording,
-        language=reader.language,
-        at=now,
-    )
+    action = ConsentRecord.Action.GIVEN if granted else ConsentRecord.Action.WITHDRAWN
+    purpose = ConsentRecord.Purpose.TRACKING
+    ConsentRecord.of(reader, action, form="preferences", at=now, purpose=purpose, wording=wording).save()

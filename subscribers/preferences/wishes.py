@@ -30,15 +30,16 @@ class Preferences:
     language: str
 
 
-_COLUMNS = [each.name for each in fields(Preferences) if each.name != "topics"]
+# The columns of a reader that hold them; a topic is a row of its own.
+WISHES = [each.name for each in fields(Preferences) if each.name != "topics"]
 
 
 @transaction.atomic
 def change(reader: Subscriber, wanted: Preferences, *, now: dt.datetime) -> None:
     """Keep the reader's wishes, all of them, and write the next digest ahead for them. A pause stays as it is."""
-    for name in _COLUMNS:
+    for name in WISHES:
         setattr(reader, name, getattr(wanted, name))
-    reader.save(update_fields=_COLUMNS)
+    reader.save(update_fields=WISHES)
     _keep_topics(reader, wanted.topics)
     if reader.state == Subscriber.State.PAUSED and reader.paused_until:
         reader.pause(until=reader.paused_until, now=now)

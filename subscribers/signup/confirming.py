@@ -8,7 +8,7 @@ from django.db import transaction
 
 from papers.models import Topic
 from subscribers import letters, tokens
-from subscribers.models import LINK_LIFE, Ask, ConsentRecord, Notice, Subscriber, TopicPreference, hash_address
+from subscribers.models import LINK_LIFE, Ask, ConsentRecord, Notice, Subscriber, TopicPreference
 from subscribers.preferences import agree_to_announcements, announcements_wording
 
 # A second press of the button within this time is the same person; later, a used link opens nothing.
@@ -38,7 +38,7 @@ def confirm(ask: Ask, *, now: dt.datetime) -> Subscriber:
         _apply(ask.wishes, reader, language=ask.language)
         if not reader.confirm(now=now):
             raise UsedLink
-        _remember_the_answer(ask, reader, now=now)
+        ConsentRecord.of(reader, ConsentRecord.Action.GIVEN, form=ask.form, at=now, wording=ask.wording).save()
         wants_more = bool(ask.wishes.get("announcements"))  # who comes back is asked anew
         agree_to_announcements(reader, wants_more, form=ask.form, wording=announcements_wording(), now=now)
         letters.write(reader, Notice.Kind.WELCOME, now=now)
@@ -70,16 +70,3 @@ def _apply(wishes: dict, reader: Subscriber, *, language: str) -> None:
     if topics := list(Topic.objects.filter(slug__in=wishes.get("topics", []))):
         reader.topic_preferences.all().delete()
         TopicPreference.objects.bulk_create(TopicPreference(subscriber=reader, topic=topic) for topic in topics)
-
-
-def _remember_the_answer(ask: Ask, reader: Subscriber, *, now: dt.datetime) -> None:
-    ConsentRecord.objects.create(
-        subscriber=reader,
-        address_hash=hash_address(reader.email),
-        purpose=ConsentRecord.Purpose.SUBSCRIPTION,
-        action=ConsentRecord.Action.GIVEN,
-        form=ask.form,
-        wording=ask.wording,
-        language=ask.language,
-        at=now,
-    )

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from subscribers import letters, throttle
-from subscribers.models import Ask, ConsentRecord, Notice, Subscriber, Suppression, hash_address, normalise_address
+from subscribers.models import Ask, ConsentRecord, Notice, Subscriber, Suppression, normalise_address
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,8 @@ def _answer(ask: Ask, *, now: dt.datetime) -> bool:
     is_question = kind == Notice.Kind.CONFIRM
     ask.settle(Ask.Outcome.LETTER if is_question else Ask.Outcome.KNOWN, subscriber=reader, now=now)
     if is_question:
-        _remember_the_question(ask)
+        said = {"wording": ask.wording, "language": ask.language}
+        ConsentRecord.of(reader, ConsentRecord.Action.ASKED, form=ask.form, at=ask.created_at, **said).save()
     letters.write(reader, kind, details={"ask": ask.pk}, now=now)
     return True
 
@@ -75,16 +76,3 @@ def _letter_for(ask: Ask, reader: Subscriber | None) -> Notice.Kind | None:
     if Suppression.forbids(ask.email):
         return None
     return _ANSWERS.get(_State(reader.state)) if reader else Notice.Kind.CONFIRM
-
-
-def _remember_the_question(ask: Ask) -> None:
-    ConsentRecord.objects.create(
-        subscriber=ask.subscriber,
-        address_hash=hash_address(ask.email),
-        purpose=ConsentRecord.Purpose.SUBSCRIPTION,
-        action=ConsentRecord.Action.ASKED,
-        form=ask.form,
-        wording=ask.wording,
-        language=ask.language,
-        at=ask.created_at,
-    )

@@ -224,16 +224,8 @@ class Import:
         return weights
 
     def _consent(self, reader: Subscriber, *, now: dt.datetime) -> ConsentRecord:
-        return ConsentRecord(
-            subscriber=reader,
-            address_hash=hash_address(reader.email),
-            purpose=ConsentRecord.Purpose.SUBSCRIPTION,
-            action=ConsentRecord.Action.GIVEN,
-            form="import",
-            wording=self.run.consent,
-            language=reader.language,
-            at=reader.confirmed_at or now,
-        )
+        at = reader.confirmed_at or now
+        return ConsentRecord.of(reader, ConsentRecord.Action.GIVEN, form="import", at=at, wording=self.run.consent)
 
 
 def begin(data: bytes, *, file_name: str, consent: str, options: Mapping[str, Any], now: dt.datetime) -> Import:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from subscribers.models import Subscriber, TopicPreference
 
-COLUMNS = [
+_COLUMNS = [
     "email",
     "state",
     "topics",
@@ -40,13 +40,19 @@ _CHUNK = 2000
 
 
 def export(readers: QuerySet[Subscriber]) -> Iterator[str]:
-    """Yield the table as CSV text, the names of the columns first, some rows at a time."""
+    """Return the table as CSV text, some rows at a time."""
     wishes = Prefetch("topic_preferences", TopicPreference.objects.select_related("topic").order_by("topic_id"))
+    found = readers.order_by("pk").prefetch_related(wishes).iterator(_CHUNK)
+    return as_csv(_COLUMNS, ([_text(reader, column) for column in _COLUMNS] for reader in found))
+
+
+def as_csv(columns: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
+    """Yield a table as CSV text, the names of the columns first, with every cell guarded; some rows at a time."""
     sheet = io.StringIO()
     writer = csv.writer(sheet)
-    writer.writerow(COLUMNS)
-    for number, reader in enumerate(readers.order_by("pk").prefetch_related(wishes).iterator(_CHUNK), 1):
-        writer.writerow([safe_cell(_text(reader, column)) for column in COLUMNS])
+    writer.writerow(columns)
+    for number, row in enumerate(rows, 1):
+        writer.writerow(map(_safe_cell, row))
         if number % _CHUNK == 0:
             yield _emptied(sheet)
     yield _emptied(sheet)
@@ -58,13 +64,13 @@ def _text(reader: Subscriber, column: str) -> str:
     value: Any = getattr(reader, column)
     if isinstance(value, list):
         # Each by itself: a spreadsheet that parts cells at semicolons would begin one with the second word.
-        return ";".join(safe_cell(str(item)) for item in value)
+        return ";".join(_safe_cell(str(item)) for item in value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return "" if value is None else str(value)
 
 
-def safe_cell(cell: str) -> str:
+def _safe_cell(cell: str) -> str:
     """Guard a cell that a spreadsheet would run as a formula; reading it back takes the guard off."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else cell
 

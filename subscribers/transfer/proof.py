@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
 from subscribers.models import ConsentRecord
 
-from .leaving import safe_cell
+from .leaving import as_csv
 
 _COLUMNS = ["at", "email", "address_hash", "purpose", "action", "form", "language", "wording"]
 
 
 def consents(records: QuerySet[ConsentRecord]) -> Iterator[str]:
-    """Yield the records as CSV text, oldest first; the address is empty where the reader was deleted."""
-    yield _line(_COLUMNS)
-    for record in records.select_related("subscriber").order_by("at", "pk").iterator(2000):
-        email = record.subscriber.email if record.subscriber else ""
-        rest = [getattr(record, column) for column in _COLUMNS[2:]]
-        yield _line([record.at.isoformat(), email, *rest])
+    """Return the records as CSV text, oldest first; the address is empty where the reader was deleted."""
+    found = records.select_related("subscriber").order_by("at", "pk").iterator(2000)
+    return as_csv(_COLUMNS, map(_cells, found))
 
 
-def _line(cells: list[str]) -> str:
-    sheet = io.StringIO()
-    csv.writer(sheet).writerow([safe_cell(cell) for cell in cells])
-    return sheet.getvalue()
+def _cells(record: ConsentRecord) -> list[str]:
+    email = record.subscriber.email if record.subscriber else ""
+    return [record.at.isoformat(), email, *(getattr(record, column) for column in _COLUMNS[2:])]

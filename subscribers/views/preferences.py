@@ -10,21 +10,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from subscribers import leaving, preferences, tokens
 from subscribers.cadence import zone_of
-from subscribers.forms.preferences import AddressForm, PauseForm, PreferencesForm
+from subscribers.forms.preferences import NewAddressForm, PauseForm, PreferencesForm
 from subscribers.models import AddressChange, Subscriber
 from subscribers.signup.offer import papers_a_day
 from subscribers.tasks import nudge
 
 from .manage_link import by_manage_link, private
+from .pages import shows_and_acts
 
 ADDRESS_LIFE = dt.timedelta(days=7)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@shows_and_acts
 @by_manage_link
 def manage(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Show the wishes; POST keeps them."""
@@ -74,7 +75,7 @@ def announcements(request: HttpRequest, reader: Subscriber) -> HttpResponse:
 @by_manage_link
 def address(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Ask for another address: a letter goes there first."""
-    form = AddressForm(request.POST, reader=reader)
+    form = NewAddressForm(request.POST, reader=reader)
     if not form.is_valid():
         return _page(request, reader, address=form)
     preferences.ask_address(reader, form.cleaned_data["email"], now=timezone.now())
@@ -84,7 +85,7 @@ def address(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     return _back(reader)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@shows_and_acts
 def new_address(request: HttpRequest, token: str) -> HttpResponse:
     """Show whose move it is; POST makes it."""
     now = timezone.now()
@@ -115,7 +116,7 @@ def data(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@shows_and_acts
 @by_manage_link
 def forget(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Ask once more; POST deletes the reader."""
@@ -146,7 +147,7 @@ def _page(request: HttpRequest, reader: Subscriber, **forms: object) -> HttpResp
         "form": form,
         "topics": form.topic_shelf(papers_a_day(now=now)),
         "pause": forms.get("pause") or PauseForm(today=_today(reader, now)),
-        "address": forms.get("address") or AddressForm(reader=reader),
+        "address": forms.get("address") or NewAddressForm(reader=reader),
         "tracking_wording": tracking_wording(),
         "announcements_wording": preferences.announcements_wording(),
         # By name: what a digest looks like is the newsletter's business, above us.

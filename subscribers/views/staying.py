@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
 
 from subscribers.models import Subscriber
 
 from .manage_link import by_manage_link
+from .pages import shows_and_acts
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@shows_and_acts
 @by_manage_link
 def stay(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Ask; a press of the button is the answer (the door has kept that the reader was here)."""

@@ -69,7 +69,8 @@ class Command(BaseCommand):
             self._say("Nothing was changed.")
             return
         self._run(work)
-        self._report(_counts(work.run), work.run.rejections, work, as_json=options["json"])
+        counts = {name: getattr(work.run, name) for name in ImportRun.COUNTS}
+        self._report(counts, work.run.rejections, work, as_json=options["json"])
 
     def _run(self, work: transfer.Import) -> None:
         gc.freeze()  # what start-up made is not looked through again and again: a third of the time
@@ -88,7 +89,7 @@ class Command(BaseCommand):
     def _report(
         self, counts: Mapping[str, int], rejections: list[list[object]], work: transfer.Import, *, as_json: bool
     ) -> None:
-        told = {name: counts.get(name, 0) for name in ("new", "same", "left", "remembered", "rejected")}
+        told = {name: counts.get(name, 0) for name in ImportRun.COUNTS}
         if as_json:
             self.stdout.write(json.dumps(told))
         else:
@@ -162,10 +163,6 @@ def _reading(table: transfer.Table, layout: transfer.Layout) -> str:
     used = {*layout.fields.values(), *layout.marks, *layout.wanted}
     unread = ", ".join(f"“{column}”" for column in table.columns[:30] if column and column not in used)
     return f"{read}; not read: {unread}" if unread else read
-
-
-def _counts(run: ImportRun) -> dict[str, int]:
-    return {name: getattr(run, name) for name in ("new", "same", "left", "remembered", "rejected")}
 
 
 def _progress(run: ImportRun, done: int, seconds: float) -> str:
