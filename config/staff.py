@@ -1,6 +1,6 @@
 """The editor's colleagues in admin: users, roles and failed sign-ins, dressed like every other page there."""
 
-from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
+from axes.admin import AccessAttemptAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -17,6 +17,7 @@ from papers.admin.record import RecordAdmin
 # Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
 admin.autodiscover()
 label()
+# Nothing is written into the AccessFailureLog: its page stays away.
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
 
@@ -95,11 +96,6 @@ class FailedSignIns(AccessAttemptAdmin, ModelAdmin):
     """Deleting one lets that person try again at once; the old ones go by themselves."""
 
     actions = None
-
-
-@admin.register(AccessFailureLog)
-class SignInFailures(RecordAdmin, AccessFailureLogAdmin):
-    pass
 
 
 @admin.register(AccessLog)
