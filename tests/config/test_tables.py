@@ -9,7 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from config.celery import get_ready
 
-# Workers older than these had to be stopped first (docs/operating.md, "To a new version").
+# Workers older than these had to be stopped first (CHANGELOG.md, step 4).
 LAST_THAT_STOPPED_WORKERS = {"newsletter": 11, "papers": 8, "subscribers": 14}
 
 
