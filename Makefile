@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 
 .PHONY: pages test-letters bench-delivery test-faults test-faults-short test-faults-endurance semantic setup dev-setup run test test-more check lock
 
-# After this every manage.py command works on the embedded defaults; a database of your own you migrate yourself.
+# After this every manage.py command works, on the embedded defaults or on what .env says. A DATABASE_URL of the shell (a
+# test's, say) is left alone.
 setup: $(VENV)/.ready
 	@test -n "$$DATABASE_URL" || { $(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py load_topics --verbosity 0; }
 

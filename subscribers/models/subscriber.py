@@ -258,7 +258,7 @@ class Subscriber(models.Model):
         return max(filter(None, [self.confirmed_at, moved]), default=None)
 
     def revoke_links(self) -> None:
-        """Make every link sent so far useless, except those that only stop mail."""
+        """Make every link sent so far useless but those that stop mail, and those that name one ask, move or leave."""
         Subscriber.objects.filter(pk=self.pk).update(link_epoch=F("link_epoch") + 1)
         self.refresh_from_db(fields=["link_epoch"])
 
