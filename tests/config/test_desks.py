@@ -154,20 +154,6 @@ def test_what_a_colleague_did_is_not_deleted_with_them(admin_client, admin_user)
     assert LogEntry.objects.filter(change_message="cancel: Cancel").exists()
 
 
-def test_who_took_a_table_is_found_among_what_was_done(admin_client, admin_user):
-    kind = ContentType.objects.get_for_model(Subscriber)
-    LogEntry.objects.create(
-        user=admin_user,
-        content_type=kind,
-        object_repr="7 readers",
-        action_flag=CHANGE,
-        change_message="taken as a table",
-    )
-    page = admin_client.get(reverse("admin:admin_logentry_changelist")).text
-    assert "7 readers" in page
-    assert "taken as a table" in page
-
-
 def test_the_consents_are_a_table_of_addresses_and_it_is_written_down_who_took_them(admin_client, client):
     reader = make_reader(1)
     row = ConsentRecord.objects.create(

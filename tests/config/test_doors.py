@@ -50,12 +50,12 @@ def test_a_place_that_is_none_can_sign_in(client, settings, db):
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "rot13", "hex", "idna", "utf-16"])
-@pytest.mark.parametrize("door", ["/subscribe/", "/subscribe/embed/", "/suggest/", "/u/x/", "/admin/login/"])
-def test_a_form_in_a_strange_encoding_is_refused(client, db, door, charset):
+def test_a_form_in_a_strange_encoding_is_refused_at_every_door(client, db, charset):
     part = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n+2AA-\\ud800\r\n'
     body = b"".join(part % name for name in (b"paper", b"keywords", b"username", b"password")) + b"--b--\r\n"
-    answer = client.generic("POST", door, body, content_type=f"multipart/form-data; boundary=b; charset={charset}")
-    assert answer.status_code == 400
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    for door in ("/subscribe/", "/subscribe/embed/", "/suggest/", "/u/x/", "/admin/login/"):
+        assert client.generic("POST", door, body, content_type=kind).status_code == 400
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "no-such-thing"])

@@ -78,13 +78,6 @@ def test_columns_have_the_names_of_an_editor_and_times_their_zone(admin_client):
     assert "29\u00a0Nov\u00a02026, 06:00\u00a0UTC" in page
 
 
-@pytest.mark.django_db
-def test_whoever_signs_in_without_a_way_in_mind_comes_to_the_desk(client):
-    User.objects.create_superuser("ada", password="a long word")
-    answer = client.post("/admin/login/", {"username": "ada", "password": "a long word"})
-    assert answer.headers["Location"] == "/admin/"
-
-
 def test_who_makes_colleagues_gives_nobody_more_rights_than_they_were_trusted_with(client, admin_user):
     clerk = User.objects.create_user("clerk", password="lantern-otter-42", is_staff=True)
     role = Group.objects.create(name="clerks")

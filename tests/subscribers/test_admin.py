@@ -75,19 +75,6 @@ def test_a_suppressed_address_is_found_by_the_address_although_only_its_hash_is_
     assert hash_address("gone-0@example.org") not in page
 
 
-def test_stopping_mail_shows_whom_it_touches_asks_and_is_written_down(admin_client):
-    reader, other = a_reader(), a_reader("bob@example.org")
-    sent = {"action": "stop_all_mail", "_selected_action": [str(reader.pk)]}
-    question = admin_client.post(list_of(Subscriber), sent)
-    assert "ada@example.org" in question.content.decode()
-    assert Subscriber.objects.active().count() == 2
-
-    admin_client.post(list_of(Subscriber), sent | {"confirmed": "yes"})
-    assert list(Subscriber.objects.active()) == [other]
-    history = reverse("admin:subscribers_subscriber_history", args=[reader.pk])
-    assert "Stop all mail" in admin_client.get(history).content.decode()
-
-
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [

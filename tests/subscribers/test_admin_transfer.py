@@ -104,6 +104,7 @@ def test_readers_go_out_as_a_table_and_it_is_written_down_who_took_them(admin_cl
     rows = list(csv.DictReader(io.StringIO(table)))
     assert [row["email"] for row in rows] == ["'=ada@example.org"]
     assert LogEntry.objects.get(user=admin_user).object_repr == "1 readers"
+    assert "1 readers" in admin_client.get(reverse("admin:admin_logentry_changelist")).text
 
 
 def test_who_may_only_look_takes_nobody_in_or_out(client, django_user_model):

@@ -68,16 +68,6 @@ def test_midnight_is_an_hour_and_the_language_of_the_form_is_the_readers(client,
     assert (reader.hour, reader.language) == (0, "de")
 
 
-def test_who_comes_back_with_other_topics_has_those_and_not_the_old_ones(client, post, topics, clock):
-    for days, chosen in ((0, ["speech"]), (3, ["robots", "vision"])):
-        clock.move_to(now := NOW + dt.timedelta(days=days))
-        client.post(reverse("subscribe"), {"email": "ada@example.org", "topics": chosen})
-        client.post(post.link(post.deliver(now=now)[0]))
-        reader = Subscriber.objects.get()
-        assert {wish.topic.slug for wish in reader.topic_preferences.all()} == set(chosen)
-        Subscriber.objects.update(state=State.UNSUBSCRIBED)
-
-
 @pytest.mark.parametrize("state", [State.PENDING, State.UNSUBSCRIBED, State.UNREACHABLE, State.COMPLAINED])
 def test_who_reads_nothing_gets_no_link_to_preferences(client, post, state):
     Subscriber.objects.create(email="ada@example.org", state=state)

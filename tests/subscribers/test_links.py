@@ -122,14 +122,6 @@ def test_a_new_key_signs_and_the_old_one_still_reads(settings):
         read(Purpose.MANAGE, old, now=NOW)
 
 
-def test_revoked_links_open_nothing_but_the_way_out(client, reader):
-    manage, leave = reader.token(Purpose.MANAGE, now=NOW), reader.token(Purpose.UNSUBSCRIBE, now=NOW)
-    reader.revoke_links()
-    assert client.get(reverse("welcome", args=[manage])).status_code == 404
-    assert client.get(reverse("manage", args=[manage])).status_code == 404
-    assert client.get(reverse("unsubscribe", args=[leave])).status_code == 200
-
-
 @pytest.mark.parametrize(("email", "count"), [("Ada@example.org", 1), ("nobody@example.org", 0)])
 def test_a_lost_link_is_sent_to_readers_and_the_page_does_not_tell_who_is_one(client, reader, post, email, count):
     answer = client.post(reverse("ask_link"), {"email": email})

@@ -94,6 +94,7 @@ def test_an_address_that_nobody_confirmed_goes_after_two_weeks_whatever_came_bac
     assert Subscriber.objects.exists()
     signup.forget(now=LATER)
     assert "ada@" not in everywhere()
+    assert {record.subscriber for record in ConsentRecord.objects.all()} == {None}
     assert bring("ada@example.org") == (1 if end == "never answered" else 0)
 
 
@@ -158,16 +159,3 @@ def test_what_an_editor_stops_for_a_reader_stands_in_the_ledger(admin_client):
     reader.refresh_from_db()
     assert (reader.state, reader.left_reason) == ("unsubscribed", "the editor")
     assert ledger() == [("withdrawn", "editor")]
-
-
-def test_the_ledger_says_what_was_shown_asked_and_answered_and_when(client, post):
-    ask("ada@example.org")
-    [letter] = post.deliver(now=NOW)
-    client.post(post.link(letter))
-    asked, given = Subscriber.objects.get().consents.all()
-    assert (asked.action, asked.wording, asked.at) == ("asked", "One letter a day.", NOW)
-    assert (given.action, given.wording, given.address_hash) == (
-        "given",
-        "One letter a day.",
-        hash_address("ada@example.org"),
-    )
