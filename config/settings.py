@@ -190,7 +190,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "paper-round:",
 }
 if CELERY_BROKER_URL == "filesystem://":
-    folder = env.str("BROKER_FOLDER", default=str(VAR_DIR / "messages"))
+    folder = str(VAR_DIR / "messages")
     CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": folder, "data_folder_out": folder, "polling_interval": 0.1}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20

@@ -109,7 +109,6 @@ def _environment(ports: dict[str, int], broker: Broker) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SITE_URL": f"http://127.0.0.1:{ports['PORT']}",
         "EMAIL_URL": f"smtp://127.0.0.1:{ports['SMTP_PORT']}",
-        "MAILBOX_URL": f"http://127.0.0.1:{ports['MAILBOX_PORT']}",
         "VAR_DIR": str(VAR_DIR),
         **broker.environment,
     }

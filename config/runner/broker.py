@@ -81,9 +81,8 @@ def _socket_path(var_dir: Path) -> Path:
 
 
 def _without_server(var_dir: Path) -> Broker:
-    folder = var_dir / "messages"
-    folder.mkdir(parents=True, exist_ok=True)
+    (var_dir / "messages").mkdir(parents=True, exist_ok=True)  # where the settings look for them
     return Broker(
-        {"BROKER_URL": "filesystem://", "BROKER_FOLDER": str(folder)},
+        {"BROKER_URL": "filesystem://"},
         warning="No Redis or Valkey runs on this machine: messages go through files, slowly. No letter is lost by it.",
     )
