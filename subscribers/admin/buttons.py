@@ -16,23 +16,43 @@ from papers.admin.record import ManyRowsAdmin
 from subscribers.models import Subscriber
 
 _State = Subscriber.State
-# The list's action behind each button, its words, and of which readers it changes anything.
-_BUTTONS = {
-    "pause_until_resumed": (_("Pause"), {_State.ACTIVE}),
-    "resume": (_("End the pause"), {_State.PAUSED}),
-    "stop_all_mail": (_("Stop all mail"), {_State.ACTIVE, _State.PAUSED}),
+# Of which readers each button changes anything.
+_USEFUL = {
+    "ask_pause_until_resumed": {_State.ACTIVE},
+    "ask_resume": {_State.PAUSED},
+    "ask_stop_all_mail": {_State.ACTIVE, _State.PAUSED},
 }
 
 
 class ReaderButtons(ManyRowsAdmin):
-    """The buttons on the page of one reader."""
+    """The buttons on the page of one reader; each asks about the list's action of the same name."""
 
-    actions_detail = [f"ask_{name}" for name in _BUTTONS]
+    actions_detail = list(_USEFUL)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
         state = get_object_or_404(Subscriber, pk=object_id).state
-        useful = {f"ask_{name}" for name, (_label, states) in _BUTTONS.items() if state in states}
-        return [each for each in super().get_actions_detail(request, object_id) if each.path in useful]
+        return [each for each in super().get_actions_detail(request, object_id) if state in _USEFUL[each.path]]
+
+    @action(description=_("Pause"), url_path="ask_pause_until_resumed", permissions=["change"])
+    def ask_pause_until_resumed(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, _("Pause"), "pause_until_resumed")
+
+    @action(description=_("End the pause"), url_path="ask_resume", permissions=["change"])
+    def ask_resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, _("End the pause"), "resume")
+
+    @action(description=_("Stop all mail"), url_path="ask_stop_all_mail", permissions=["change"])
+    def ask_stop_all_mail(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, _("Stop all mail"), "stop_all_mail")
+
+    def _ask(self, request: HttpRequest, object_id: str, title: Any, name: str) -> HttpResponse:
+        reader = get_object_or_404(Subscriber, pk=object_id)
+        pages = {
+            "target": reverse("admin:subscribers_subscriber_changelist"),
+            "back": reverse("admin:subscribers_subscriber_change", args=[reader.pk]),
+        }
+        just = Subscriber.objects.filter(pk=reader.pk)
+        return self.question(request, just, title, action=name, selected=[reader.pk], **pages)
 
     def question(self, request: HttpRequest, readers: QuerySet[Subscriber], title: Any, **more: Any) -> HttpResponse:
         """Show whom an action of the list would touch; its button leads to the list, which acts."""
@@ -45,21 +65,3 @@ class ReaderButtons(ManyRowsAdmin):
             **more,
         }
         return render(request, "admin/subscribers/confirm.html", context)
-
-
-def _button(name: str) -> Any:
-    def ask(desk: ReaderButtons, request: HttpRequest, object_id: str) -> HttpResponse:
-        reader = get_object_or_404(Subscriber, pk=object_id)
-        pages = {
-            "target": reverse("admin:subscribers_subscriber_changelist"),
-            "back": reverse("admin:subscribers_subscriber_change", args=[reader.pk]),
-        }
-        just = Subscriber.objects.filter(pk=reader.pk)
-        return desk.question(request, just, _BUTTONS[name][0], action=name, selected=[reader.pk], **pages)
-
-    ask.__name__ = f"ask_{name}"
-    return action(description=_BUTTONS[name][0], url_path=f"ask_{name}", permissions=["change"])(ask)
-
-
-for _name in _BUTTONS:
-    setattr(ReaderButtons, f"ask_{_name}", _button(_name))
