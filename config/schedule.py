@@ -16,6 +16,8 @@ SCHEDULE = {
     "experiment": {"task": "newsletter.tasks.guard_experiment", "schedule": 3600.0},
     # Ten seconds at a time, so that a day of a million readers is gone within the day.
     "old digests": {"task": "newsletter.tasks.discard_old_digests", "schedule": 900.0, "options": {"expires": 900}},
+    # A file of papers waits an hour for an editor's yes; where nobody cleared them, logins stayed for ever.
+    "sessions": {"task": "papers.tasks.clear_sessions", "schedule": 3600.0},
     # Each source has its own hours in the database; this only asks which are due.
     "sources": {"task": "papers.tasks.fetch_sources", "schedule": 300.0},
     # New papers get their vectors well before anybody's digest; 200 of them stay under a task's time limit.

@@ -34,16 +34,16 @@ Progress = Callable[[Tally], None]
 
 
 def import_papers(
-    place: str,
+    place: str | bytes,
     *,
     kind: str,
     day: dt.date | None,
     now: dt.datetime,
     dry_run: bool = False,
     in_two: bool = False,
-    on_progress: Progress,
+    on_progress: Progress = lambda tally: None,
 ) -> Tally:
-    """Import what stands at `place`, a path or an address, in the form of `kind`; raises SourceError.
+    """Import what stands at `place`, a path, an address or the file itself, in the form of `kind`; raises SourceError.
 
     With `in_two` a large archive is read by a second process; a worker of Celery may have none of its own.
 
@@ -55,7 +55,7 @@ def import_papers(
     bring = partial(ingest, kind=kind, now=now, dry_run=dry_run, study=study, on_progress=on_progress)
     with nullcontext() if dry_run else _as_a_run(kind, tally, now), in_bulk():
         for records, parsed in _open(place, READERS[kind], now, study if in_two else None):
-            the_day = day or _day_of_page(parsed, now.date())
+            the_day = day or day_of_page(parsed, now.date())
             tally.add(bring(records, day=the_day, rejections=parsed.rejections))
     if not dry_run:
         _tell_site(tally, now)
@@ -105,9 +105,12 @@ def _as_a_run(kind: str, tally: Tally, now: dt.datetime) -> Iterator[None]:
 _Opened = Iterator[tuple[Iterator[Record | Rejection], Parsed]]
 
 
-def _open(place: str, reader: Reader, now: dt.datetime, study: Study | None) -> _Opened:
+def _open(place: str | bytes, reader: Reader, now: dt.datetime, study: Study | None) -> _Opened:
     """Yield the records of each answer that stands at `place`, with what else the answer says."""
-    if place.startswith(("http://", "https://")) or (reader.name == "paper" and not Path(place).is_file()):
+    if isinstance(place, bytes):
+        parsed = reader.parse(place)
+        yield iter(parsed.records), parsed
+    elif place.startswith(("http://", "https://")) or (reader.name == "paper" and not Path(place).is_file()):
         yield from _fetched(place, reader, now)
     elif (
         reader.parse_line
@@ -132,7 +135,7 @@ def _fetched(place: str, reader: Reader, now: dt.datetime) -> _Opened:
         yield iter(parsed.records), parsed
 
 
-def _day_of_page(parsed: Parsed, today: dt.date) -> dt.date:
+def day_of_page(parsed: Parsed, today: dt.date) -> dt.date:
     """Return the day that the page names; one without a year is the last such day that is not in the future."""
     if parsed.day or not parsed.month_and_day:
         return parsed.day or today
@@ -148,10 +151,13 @@ def _read(path: Path) -> bytes:
         body = path.read_bytes()
     except (OSError, ValueError) as error:
         raise SourceError(f"{line(str(path))} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    return _unzip(body) if body[:2] == b"\x1f\x8b" else body
+    return unpacked(body)
 
 
-def _unzip(body: bytes) -> bytes:
+def unpacked(body: bytes) -> bytes:
+    """Return what a file packed with gzip holds, and any other file as it is; raise SourceError."""
+    if body[:2] != b"\x1f\x8b":
+        return body
     try:
         with gzip.open(io.BytesIO(body)) as file:
             plain = file.read(LARGEST_PAGE + 1)

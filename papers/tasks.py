@@ -1,6 +1,7 @@
 """Doorbells of the papers' room: what is due stands in the database."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from papers.clock import database_now
 from papers.fetching import fetch_due
@@ -18,3 +19,9 @@ def fetch_sources() -> None:
 def keep_vectors() -> None:
     """Give new papers their vectors."""
     catch_up(now=database_now(), limit=200)
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Delete what has ended: editors' logins, and files of papers that waited for a yes."""
+    SessionStore.clear_expired()

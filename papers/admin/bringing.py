@@ -53,16 +53,14 @@ class BringForm(forms.Form):
 class BringingAdmin(ManyRowsAdmin):
     """The button above the list of papers, and its page."""
 
-    actions_list = ["bring_papers"]
-
     @action(description=gettext_lazy("Bring papers by arXiv id"), url_path="bring", permissions=["add"])
     def bring_papers(self, request: HttpRequest) -> HttpResponse:
         """Show the form; POST asks arXiv, and the page waits some seconds for the answer."""
         form = BringForm(request.POST or None, initial={"day": timezone.localdate()})
         if form.is_valid() and self._bring(request, form):
             return redirect("admin:papers_paper_changelist")
-        context = {**self.admin_site.each_context(request), "title": _("Bring papers by arXiv id")}
-        return render(request, "admin/papers/bring.html", {**context, "opts": self.opts, "form": form})
+        context = {"title": _("Bring papers by arXiv id"), "button": _("Bring them"), "opts": self.opts, "form": form}
+        return render(request, "admin/papers/bring.html", {**self.admin_site.each_context(request), **context})
 
     def _bring(self, request: HttpRequest, form: BringForm) -> bool:
         ids, day = form.cleaned_data["ids"], form.cleaned_data["day"]

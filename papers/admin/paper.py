@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from papers.admin.bringing import BringingAdmin
+from papers.admin.file import FileAdmin
 from papers.admin.lines import Lines
 from papers.forms import ARXIV_ID
 from papers.ingestion import identify, join, keeper
@@ -84,7 +85,7 @@ class PaperTopicInline(TabularInline):
 
 
 @admin.register(Paper)
-class PaperAdmin(BringingAdmin):
+class PaperAdmin(BringingAdmin, FileAdmin):
     form = PaperForm
     empty_words = _("Papers come with the first answer of a source.")
     list_display = ["title", "featured_on", "votes", "topic_names", "boost", "is_hidden"]
@@ -124,6 +125,7 @@ class PaperAdmin(BringingAdmin):
     ]
     list_per_page = 50
     actions = ["join_them"]
+    actions_list = ["bring_file", "bring_papers"]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm]:
         return super().get_changelist_form(request, form=PushForm, **kwargs)

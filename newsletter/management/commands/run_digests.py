@@ -13,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -120,6 +121,7 @@ class Command(BaseCommand):
             return
         self.next_hour = now + dt.timedelta(hours=1)
         signup.forget(now=now)
+        SessionStore.clear_expired()
         staying.ask_and_stop(now=now)
         guard(now=now)
         discard(now=now, is_over=in_seconds(_TURN_SECONDS))
