@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from mail.bounces import judge
@@ -116,7 +116,15 @@ def record(reports: Iterable[Report], *, now: dt.datetime) -> int:
     Any number of arrivals in any order ends in the same rows. A report of an open or a click of a reader who did not
     agree to be counted is dropped.
     """
-    known = _known(_each_once(reports))
+    once = _each_once(reports)
+    try:
+        return _take(once, now)
+    except IntegrityError:  # a digest or a reader was deleted between the look and the writing: now the look knows
+        return _take(once, now)
+
+
+def _take(reports: Sequence[Report], now: dt.datetime) -> int:
+    known = _known(reports)
     if not known:
         return 0
     with transaction.atomic():

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext
 
-from newsletter.models import Event
+from newsletter.models import Digest, Event
 from newsletter.tracking import Target, link_number
 from newsletter.views.tracking import PIXEL
 from subscribers import tokens
@@ -272,3 +273,23 @@ def test_the_page_of_an_opinion_speaks_the_readers_language(client, digest, pape
 def test_counting_an_open_takes_few_queries(client, digest, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         client.get(pixel(digest), headers={"User-Agent": FIREFOX})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door", ["click", "open", "opinion"])
+def test_a_page_comes_though_its_digest_is_deleted_in_this_very_moment(client, digest, paper, door):
+    def delete_after_the_look(execute, sql, *rest):
+        found = execute(sql, *rest)
+        if '"subscriber_id" FROM "newsletter_digest" WHERE "newsletter_digest"."id" IN' in sql:
+            Digest.objects.filter(pk=digest.pk).delete()
+        return found
+
+    with connection.execute_wrapper(delete_after_the_look):
+        if door == "click":
+            assert client.get(click(digest, paper), headers={"User-Agent": FIREFOX})["Location"] == paper.url
+        elif door == "open":
+            assert client.get(pixel(digest), headers={"User-Agent": FIREFOX}).content == PIXEL
+        else:
+            assert client.post(feedback(digest, paper, "more")).status_code == 200
+    assert not Digest.objects.exists()
+    assert not Event.objects.exists()
