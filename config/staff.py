@@ -8,11 +8,10 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.labels import label
-from papers.admin.record import RecordAdmin
+from papers.admin.record import DeskAdmin, RecordAdmin
 
 # Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
 admin.autodiscover()
@@ -49,7 +48,7 @@ class Records(RecordAdmin):
 
 
 @admin.register(User)
-class Users(UserAdmin, ModelAdmin):
+class Users(UserAdmin, DeskAdmin):
     # Fields that are typed into; Django's two lists side by side are wider than the page.
     filter_horizontal = ()
     autocomplete_fields = ("groups", "user_permissions")
@@ -75,7 +74,7 @@ class Users(UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class Roles(GroupAdmin, ModelAdmin):
+class Roles(GroupAdmin, DeskAdmin):
     """Written by who may do everything: whoever could add a permission to a role of their own would have them all."""
 
     filter_horizontal = ()
@@ -92,7 +91,7 @@ class Roles(GroupAdmin, ModelAdmin):
 
 
 @admin.register(AccessAttempt)
-class FailedSignIns(AccessAttemptAdmin, ModelAdmin):
+class FailedSignIns(AccessAttemptAdmin, DeskAdmin):
     """Deleting one lets that person try again at once; the old ones go by themselves."""
 
     actions = None

@@ -18,11 +18,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from newsletter.experimenting import Report, report_of
 from newsletter.models import Experiment, Recipe
+from papers.admin.record import DeskAdmin
 from papers.clock import database_now
 from papers.ranking import Weights
 from papers.ranking.drafting import CHALLENGER, CONTROL
@@ -90,7 +90,7 @@ def _said(value: float | bool) -> str:
 
 
 @admin.register(Experiment)
-class ExperimentAdmin(ModelAdmin):
+class ExperimentAdmin(DeskAdmin):
     """Two sets of weights on the same readers, and what came of it."""
 
     form = ExperimentForm

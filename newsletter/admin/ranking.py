@@ -13,13 +13,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from newsletter.models import Recipe
 from newsletter.simulating import papers_of, readers_of
 from newsletter.taste import tastes_of
+from papers.admin.record import DeskAdmin
 from papers.clock import database_now
 from papers.models import Paper
 from papers.ranking import Taste
@@ -53,7 +53,7 @@ FATES = {
 
 
 @admin.register(Recipe)
-class RecipeAdmin(ModelAdmin):
+class RecipeAdmin(DeskAdmin):
     """The weights, and what they would do."""
 
     empty_words = _("The weights that came with the program choose the papers. Add your own to change them.")

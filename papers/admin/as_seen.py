@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import localize
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
+
+from papers.admin.record import DeskAdmin
 
 _FIELD = "as_seen"
 
 
-class AsSeenAdmin(ModelAdmin):
+class AsSeenAdmin(DeskAdmin):
     """A page that knows up to which entry of the history it was read.
 
     A save over a newer entry is refused once, and names it; the page that then comes has been told, so the next press

@@ -1,4 +1,4 @@
-"""What is written down by the product alone."""
+"""What every desk is: its rows counted as far as anybody leafs, and records that the product alone writes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ MOST_LISTED = 10_000
 class _FoundRows(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        # A chosen day or a link from another desk narrows the list as a filter does.
+        self.has_active_filters = bool(self.get_filters_params())
         if not (self.result_count and (self.query or self.has_active_filters)):
             self.full_result_count = self.result_count  # equal to what is here, it goes without saying
 
 
-class ManyRowsAdmin(ModelAdmin):
-    """A desk whose rows are counted once: counting a million more for a line of text costs more than the page.
+class DeskAdmin(ModelAdmin):
+    """A desk whose rows are counted once: what stands in a second count may have come since the first.
 
-    Above the list stands how many were found, where something was looked for.
+    Above the list stands how many were found, where something was looked for and found.
     """
 
     show_full_result_count = False
@@ -46,11 +48,16 @@ class _SomeRows(Paginator):
         return self.count == MOST_LISTED
 
 
+class ManyRowsAdmin(DeskAdmin):
+    """A desk of so many rows that counting them costs more than the page."""
+
+    paginator = _SomeRows
+
+
 class RecordAdmin(ManyRowsAdmin):
     """A record of what happened: nobody adds to it here, changes it or deletes from it."""
 
     list_per_page = 50
-    paginator = _SomeRows
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

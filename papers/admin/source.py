@@ -10,12 +10,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from papers.admin.question import is_answered, question
-from papers.admin.record import RecordAdmin
+from papers.admin.record import DeskAdmin, RecordAdmin
 from papers.models import Source, SourceRun
 from papers.sources import READERS
 
@@ -49,7 +48,7 @@ class SourceForm(forms.ModelForm):
 
 
 @admin.register(Source)
-class SourceAdmin(ModelAdmin):
+class SourceAdmin(DeskAdmin):
     empty_words = _("Without a source no paper comes. Hugging Face needs a name and nothing else.")
     form = SourceForm
     list_display = ["name", "kind", "freshness", "last_success_at", "next_fetch_at", "trouble", "is_enabled"]

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from papers.admin.question import is_answered, question
+from papers.admin.record import DeskAdmin
 from papers.fetching import open_web
 from papers.models import Suggestion
 from papers.sources import SourceError
@@ -20,7 +20,7 @@ from papers.suggesting import take
 
 
 @admin.register(Suggestion)
-class SuggestionAdmin(ModelAdmin):
+class SuggestionAdmin(DeskAdmin):
     empty_words = _("No visitor has suggested a paper yet. The foot of every page leads to the form.")
     list_display = ["arxiv_id", "on_arxiv", "times", "created_at", "state"]
     list_filter = ["state"]

@@ -14,7 +14,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -25,6 +24,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from papers.admin.record import DeskAdmin
 from papers.models import Topic
 from subscribers import transfer
 from subscribers.models import ImportRun, validate_timezone
@@ -119,7 +119,7 @@ class ColumnsForm(forms.Form):
 
 
 @admin.register(ImportRun)
-class ImportRunAdmin(ModelAdmin):
+class ImportRunAdmin(DeskAdmin):
     empty_words = gettext_lazy("Bring readers from a file: you see what would happen before anything does.")
     list_display = ["started_at", "file_name", "progress", "new", "same", "left", "remembered", "rejected", "by"]
     list_select_related = ["by"]

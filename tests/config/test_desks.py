@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -47,6 +49,31 @@ def test_an_empty_desk_says_one_plain_sentence_and_a_full_one_counts_what_was_lo
     make_reader(2)
     assert "2 results" not in admin_client.get(url).content.decode()
     assert "2 results" in admin_client.get(url, {"q": "example"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [("papers_suggestion", {"state__exact": "taken"}), ("papers_topic", {"q": "nothing"})]
+    + [("newsletter_edition", {"day__year": 1999}), ("newsletter_edition", {"note": "none"})],
+)
+def test_a_desk_on_which_nothing_was_found_counts_nothing_and_offers_all(admin_client, model, query):
+    for make in (ROWS[Suggestion], ROWS[Topic], ROWS[Edition]):
+        make()
+    page = admin_client.get(reverse(f"admin:{model}_changelist"), query).text
+    assert "Nothing fits" in page
+    assert "Show all" in page
+    assert "0 results" not in page
+
+
+def test_every_desk_counts_its_rows_once(admin_client):
+    for model in admin.site._registry:
+        page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        with CaptureQueriesContext(connection) as asked:
+            assert admin_client.get(page).status_code == 200
+        counts = [
+            query["sql"] for query in asked if f'COUNT(*) AS "__count" FROM "{model._meta.db_table}"' in query["sql"]
+        ]
+        assert len(counts) <= 1, model
 
 
 def actions():

@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import Event
+from subscribers.models import Subscriber
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
 pytestmark = pytest.mark.django_db
 DIGESTS, EVENTS = "/admin/newsletter/digest/", "/admin/newsletter/event/"
+READERS = "/admin/subscribers/subscriber/"
 
 
 @pytest.fixture
@@ -22,12 +24,10 @@ def digests():
     return digests
 
 
-@pytest.mark.parametrize("desk", [DIGESTS, EVENTS])
+@pytest.mark.parametrize("desk", [DIGESTS, EVENTS, READERS])
 def test_a_list_counts_no_further_than_anybody_leafs_and_says_so(admin_client, digests, desk, monkeypatch):
     monkeypatch.setattr("papers.admin.record.MOST_LISTED", 2)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         page = admin_client.get(desk).text
     counts = [query["sql"] for query in asked if "COUNT(" in query["sql"]]
     assert counts
@@ -35,7 +35,7 @@ def test_a_list_counts_no_further_than_anybody_leafs_and_says_so(admin_client, d
     assert "a search or a filter finds the others" in page
 
 
-@pytest.mark.parametrize("desk", [DIGESTS, EVENTS])
+@pytest.mark.parametrize("desk", [DIGESTS, EVENTS, READERS])
 def test_a_list_that_is_whole_says_nothing_of_others(admin_client, digests, desk):
     assert "finds the others" not in admin_client.get(desk).text
 
@@ -44,6 +44,14 @@ def test_a_list_that_is_whole_says_nothing_of_others(admin_client, digests, desk
 def test_only_a_column_with_an_index_is_a_way_to_sort(admin_client, digests, desk):
     page = admin_client.get(desk).text
     assert len(set(re.findall(r'href="\?[^"]*\bo=-?(\d+)"', page))) == 1
+
+
+def test_readers_are_not_read_to_know_their_languages(admin_client, digests):
+    Subscriber.objects.filter(pk=digests[0].subscriber_id).update(language="de")
+    with CaptureQueriesContext(connection) as asked:
+        assert "?language=de" in admin_client.get(READERS).text
+    assert not [query["sql"] for query in asked if "DISTINCT" in query["sql"]]
+    assert "1 result" in admin_client.get(READERS, {"language": "de"}).text
 
 
 def test_no_calendar_is_made_of_all_events(admin_client, digests):
