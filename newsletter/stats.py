@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 
 from newsletter.models import Digest, Edition, Event, Pulse
@@ -27,6 +28,8 @@ _TAKEN_WITHIN = dt.timedelta(hours=1)
 # A mail host may put off a few letters; a fifth of an edition is about us.
 _MOST_PUT_OFF, _LEAST_PUT_OFF = 0.2, 50
 _ALARMING_COMPLAINTS, _LEAST_COMPLAINTS = 0.001, 2
+# All that came back is counted of so many digests (of half a million it took 1.9 s); of more, that of so many readers.
+_COUNTED, _ASKED = 20_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Step:
     name: str
     count: int
     share: int | None
+    is_about: bool = False  # counted among some of the readers
+
+    @property
+    def figure(self) -> str:
+        return _("about %s") % f"{self.count:,}" if self.is_about else f"{self.count:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +76,49 @@ def readers(*, now: dt.datetime) -> Readers:
 
 
 def funnel(edition: Edition) -> list[Step]:
-    """Return the way of an edition from the readers who were due to the clicks of people, each reader counted once."""
-    accounts = edition.glance()
-    sent = accounts.get(Digest.State.SENT, 0)
-    # From the first morning at the date line on: without it, every event that ever came would be looked at.
-    begin = dt.datetime.combine(edition.day, dt.time(), dt.UTC) - dt.timedelta(days=1)
-    came_back = Event.objects.filter(digest__edition=edition, at__gte=begin).of_people()
-    events = Counter(came_back) + Counter(edition.gone())
-    due, delivered = edition.candidate_count - edition.excluded_count, events.get(Event.Kind.DELIVERED, 0)
+    """Return the way of an edition from the readers who were due to the clicks of people, each reader counted once.
+
+    What came back for a large edition is about so many; bounces and complaints are counted to the last one.
+    """
+    sent, due = edition.glance().get(Digest.State.SENT, 0), edition.candidate_count - edition.excluded_count
+    is_large = due > _COUNTED
+    events = Counter(_came_back_about(edition, due) if is_large else _came_back(edition)) + Counter(edition.gone())
+    delivered = events.get(Event.Kind.DELIVERED, 0)
     began = [Step(_("due"), due, None), Step(_("sent"), sent, _percent(sent, due))]
     steps = [
-        *([(_("delivered"), delivered)] if delivered else []),  # a mail server of one's own reports no arrivals
-        (_("opened"), events.get(Event.Kind.OPENED, 0)),
+        *([(_("delivered"), delivered, is_large)] if delivered else []),  # one's own mail server reports no arrivals
+        (_("opened"), events.get(Event.Kind.OPENED, 0), is_large),
         # The links of an announcement are its editor's own, and lead straight there.
-        *([] if edition.announcement_id else [(_("clicked"), events.get(Event.Kind.CLICKED, 0))]),
-        (_("bounced"), events.get(Event.Kind.BOUNCED, 0)),
-        (_("complained"), events.get(Event.Kind.COMPLAINED, 0)),
+        *([] if edition.announcement_id else [(_("clicked"), events.get(Event.Kind.CLICKED, 0), is_large)]),
+        (_("bounced"), events.get(Event.Kind.BOUNCED, 0), False),
+        (_("complained"), events.get(Event.Kind.COMPLAINED, 0), False),
     ]
-    return began + [Step(name, count, _percent(count, sent)) for name, count in steps]
+    return began + [Step(name, count, _percent(count, sent), is_about) for name, count, is_about in steps]
+
+
+def _came_back(edition: Edition) -> dict[str, int]:
+    # From the first morning at the date line on: without it, every event that ever came would be looked at.
+    begin = dt.datetime.combine(edition.day, dt.time(), dt.UTC) - dt.timedelta(days=1)
+    return Event.objects.filter(digest__edition=edition, at__gte=begin).of_people()
+
+
+def _came_back_about(edition: Edition, due: int) -> dict[str, int]:
+    """Ask some ten thousand readers, drawn by lot and the same at each look, and tell of all by them."""
+    newest = Subscriber.objects.aggregate(newest=Max("pk"))["newest"] or 1
+    # Of the numbers up to the newest some are nobody's, or nobody's who was due.
+    drawn = min(newest * _ASKED // due, 3 * _ASKED, newest)
+    some = random.Random(edition.pk).sample(range(1, newest + 1), drawn)  # noqa: S311
+    asked = Event.objects.filter(digest__edition=edition, digest__subscriber__in=some).of_people()
+    counted = {
+        Event.Kind.BOUNCED: edition.digests.filter(bounced_at__isnull=False).count(),
+        Event.Kind.COMPLAINED: edition.digests.filter(complained_at__isnull=False).count(),
+    }
+    return {kind: min(due, _two_digits(count * newest / drawn)) for kind, count in asked.items()} | counted
+
+
+def _two_digits(number: float) -> int:
+    """Return a number as far as ten thousand readers know it: what a fifth of all did, to one part in fifty."""
+    return int(float(f"{number:.2g}"))
 
 
 def _percent(part: int, whole: int) -> int | None:

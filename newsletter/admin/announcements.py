@@ -125,7 +125,7 @@ class AnnouncementAdmin(AsSeenAdmin):
         if announcement.is_draft:
             return str(_("a draft"))
         edition = announcement.edition
-        told = format_html_join(" · ", "{} {}", ((step.count, step.name) for step in funnel(edition)))
+        told = format_html_join(" · ", "{} {}", ((step.figure, step.name) for step in funnel(edition)))
         address = reverse("admin:newsletter_edition_change", args=[edition.pk])
         state = edition.paused_reason if edition.is_paused else edition.get_state_display()
         return format_html('<a class="underline" href="{}">{}</a> · {}', address, state, told)

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,6 +51,28 @@ def test_of_an_edition_that_is_stuck_the_share_that_left_is_told():
     Digest.objects.filter(pk=Digest.objects.first().pk).update(state="sent")
     steps = {step.name: (step.count, step.share) for step in stats.funnel(Edition.objects.get())}
     assert (steps["due"], steps["sent"]) == ((4, None), (1, 25))
+
+
+def test_of_a_large_edition_opens_are_told_by_some_of_its_readers_and_bounces_one_by_one(admin_client, monkeypatch):
+    make_paper()
+    for number in range(1, 151):
+        make_reader(number, id=number)
+    build_due(now=MORNING)
+    Digest.objects.update(state="sent")
+    rows = Digest.objects.all()
+    Event.objects.bulk_create(Event(kind="opened", digest=each, at=MORNING, key=f"{each.pk}") for each in rows)
+    Digest.objects.filter(pk=rows[0].pk).update(bounced_at=MORNING)
+    monkeypatch.setattr(stats, "_COUNTED", 100)
+    monkeypatch.setattr(stats, "_ASKED", 10)
+    with CaptureQueriesContext(connection) as asked:
+        steps = {step.name: step for step in stats.funnel(Edition.objects.get())}
+    [looked] = [query["sql"] for query in asked if 'FROM "newsletter_event"' in query["sql"]]
+    assert looked.partition('"subscriber_id" IN (')[2].partition(")")[0].count(",") == 9
+    assert steps["opened"] == stats.Step("opened", 150, 100, is_about=True)
+    assert (steps["bounced"].count, steps["bounced"].is_about) == (1, False)
+    page = admin_client.get("/admin/").text
+    assert "about 150" in page
+    assert "about 1<" not in page
 
 
 def test_a_digest_is_told_as_its_reader_saw_it_and_its_edition_with_its_accounts(admin_client):
