@@ -82,7 +82,10 @@ class Way:
         if 0 < wait <= _LONGEST_WAIT:
             time.sleep(wait)
             wait = self.throttle.wait(letter.to, now=time.time(), is_urgent=is_urgent)
-        return _waits(letter, "throttle", "its turn has not come", wait) if wait else None
+        if not wait:
+            return None
+        self.throttle.give_back_room()
+        return _waits(letter, "throttle", "its turn has not come", wait)
 
     def _has_room(self, now: float) -> bool:
         if not self.route.daily_cap and not self.route.warm_up:
@@ -96,6 +99,8 @@ class Way:
             self._rest = _FIRST_REST
             return
         self.throttle.learn(outcome, address, now=time.time())
+        if outcome.is_transport:
+            self.throttle.give_back_room()
         if outcome.is_transport and outcome.stage != "journal" and not self.rest_left():
             rest = max(self._rest, outcome.retry_after)
             logger.warning("The way out “%s” turned us away (%s) and rests %.1f s", self.name, outcome.words, rest)

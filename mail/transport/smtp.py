@@ -68,8 +68,8 @@ class _Desk:
             self._waiting.appendleft(parcel)
 
     def give_up(self, why: Outcome) -> None:
-        """Defer all that was not handed over: the way out is closed."""
-        while self.has_more():
+        """Defer one letter: the way out is closed. Who hears of it may hold back the others before we ask for them."""
+        if self.has_more():
             self._note(why._replace(key=self._waiting.popleft().letter.key))
 
     def _fetch(self) -> bool:

@@ -108,11 +108,13 @@ class Throttle:
         Urgent letters never wait, but they count. `now` is seconds since 1970, the same for all workers.
         """
         domain, window = domain_of(address), int(now // WINDOW_SECONDS)
-        rate = self._domain_rate(domain, now)
-        if rate and not self._take(domain, window, rate * WINDOW_SECONDS) and not is_urgent:
-            return (window + 1) * WINDOW_SECONDS - now
-        if self.limits.rate and not self._take("all", int(now), self.limits.rate) and not is_urgent:
-            return int(now) + 1 - now
+        wait = self._turn(domain, self._domain_rate(domain, now), now, WINDOW_SECONDS)
+        if wait and not is_urgent:
+            return wait
+        wait = self._turn("all", self.limits.rate, now, 1)
+        if wait and not is_urgent:
+            self._give_back(domain)
+            return wait
         known, number = self._sent.get(domain, (window, 0))
         self._sent[domain] = (window, number + 1 if known == window else 1)
         return 0.0
@@ -120,6 +122,10 @@ class Throttle:
     def has_room(self, cap: int, *, now: float) -> bool:
         """Take one letter of a day's cap (UTC); False when it is used up."""
         return self._take("day", int(now // DAY_SECONDS), cap, seconds=DAY_SECONDS)
+
+    def give_back_room(self) -> None:
+        """Put back what a letter took of the day's cap and did not use."""
+        self._give_back("day")
 
     def learn(self, outcome: Outcome, address: str, *, now: float) -> None:
         """Halve what a host gets when it says "too much from you", once a window at most."""
@@ -152,7 +158,19 @@ class Throttle:
             self._slow = self._counters.get(f"throttle/{self.name}/slow") or {}
             self._slow_read_at = now
 
-    def _take(self, budget: str, window: int, limit: float, *, seconds: int = WINDOW_SECONDS) -> bool:
+    def _turn(self, budget: str, rate: float, now: float, seconds: float) -> float:
+        """Take one letter of a rate, 0 for no limit; return how many seconds its turn is away, 0 when it has come."""
+        if not rate:
+            return 0.0
+        seconds = max(seconds, 1 / rate)  # a rate of 0.02 is one letter in 50 s, not one in each window
+        window = int(now // seconds)
+        return 0.0 if self._take(budget, window, rate * seconds, seconds=seconds) else (window + 1) * seconds - now
+
+    def _give_back(self, budget: str) -> None:
+        window, left = self._taken.get(budget, (-1, 0))
+        self._taken[budget] = (window, max(0, left) + 1)
+
+    def _take(self, budget: str, window: int, limit: float, *, seconds: float) -> bool:
         """Take one from a budget's window; a few are fetched at a time, so that sharing costs little."""
         known, left = self._taken.get(budget, (-1, 0))
         if known == window and left != 0:
@@ -160,7 +178,7 @@ class Throttle:
             return left > 0
         most = max(1, int(limit))
         block = max(1, min(_BLOCK, most // 10))
-        total = self._counters.add(f"throttle/{self.name}/{budget}/{window}", block, seconds=seconds + 5)
+        total = self._counters.add(f"throttle/{self.name}/{budget}/{window}", block, seconds=int(seconds) + 5)
         granted = block - max(0, total - most)
         self._taken[budget] = (window, granted - 1 if granted > 0 else _USED_UP)
         return granted > 0

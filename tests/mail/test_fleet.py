@@ -36,10 +36,12 @@ def hand_over(fleet, count, journal=None, **options):
 
 def test_letters_are_shared_by_weight():
     with Sink() as one, Sink() as other:
-        outcomes = hand_over(fleet_of(one, other, way_1={"weight": 9}), 400)
+        fleet = fleet_of(one, other, way_1={"weight": 9})
+        outcomes = hand_over(fleet, 400)
         assert Counter(outcome.kind for outcome in outcomes) == {"accepted": 400}
         assert 320 <= len(one.messages) <= 390
         assert len(one.messages) + len(other.messages) == 400
+    assert not any(way._addresses for way in fleet.ways)  # a worker that runs for months keeps nothing of a letter
 
 
 def test_a_way_that_fails_gives_its_letters_to_the_next_and_rests():
@@ -168,6 +170,38 @@ def test_a_turn_that_comes_within_a_second_is_waited_for_and_a_later_one_is_told
         assert [nap for nap in clock.naps[1:] if nap] == [0.5, 1.0]
         later = hand_over(fleet_of(sink, way_1={"domains": {"*": 0.1}, "name": "slow"}), 2)
     assert [(outcome.stage, outcome.retry_after) for outcome in later] == [("dot", 0), ("throttle", 8.0)]
+
+
+def test_a_letter_whose_turn_has_not_come_takes_nothing_of_the_days_cap(clock):
+    with Sink() as sink:
+        fleet = fleet_of(sink, way_1={"daily_cap": 5, "domains": {"*": 0.1}})
+        for _ in range(7):
+            stages = Counter(outcome.stage for outcome in hand_over(fleet, 4))
+            clock.let_pass(10)
+    assert len(sink.messages) == 5
+    assert stages == {"cap": 4}
+
+
+@pytest.mark.parametrize("script", [{"mail": b"451 4.3.0 Not now\r\n"}, {"banner": b"421 no\r\n"}], ids=str)
+def test_while_the_server_takes_nothing_the_days_cap_stays_as_it_is(clock, monkeypatch, script):
+    seconds = [100.0]
+    monkeypatch.setattr(fleets.time, "monotonic", lambda: seconds[0])
+    with Sink(script) as sink:
+        fleet = fleet_of(sink, way_1={"daily_cap": 25})
+        for _ in range(5):
+            assert {outcome.kind for outcome in hand_over(fleet, 20)} == {"deferred"}
+            seconds[0] += 10
+        sink.script = {}
+        assert Counter(outcome.stage for outcome in hand_over(fleet, 30)) == {"dot": 25, "cap": 5}
+
+
+def test_nobodys_turn_is_waited_for_at_a_server_that_is_not_there(clock):
+    with Sink() as sink:
+        fleet = fleet_of(sink, way_1={"rate": 1})
+        sink.shut()
+        stages = Counter(outcome.stage for outcome in hand_over(fleet, 20))
+    assert stages["rest"] >= 17
+    assert len([nap for nap in clock.naps if nap]) <= 2
 
 
 @pytest.mark.usefixtures("clock")

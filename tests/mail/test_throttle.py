@@ -48,6 +48,19 @@ def test_a_host_gets_its_letters_a_minute_and_no_more(counters):
     assert leave(throttle, "a@elsewhere.example", 60) == 1200
 
 
+@pytest.mark.parametrize("limits", [Limits(rate=0.02), Limits(domains={"*": 0.02})], ids=str)
+def test_less_than_one_letter_a_window_is_counted_over_a_longer_one(counters, limits):
+    throttle = Throttle("t", limits, counters)
+    start = START - START % 50
+    assert leave(throttle, "a@x.example", 200, start=start, a_second=1) == 4
+    assert throttle.wait("a@x.example", now=start + 199) == 1
+
+
+def test_what_waits_for_one_budget_takes_nothing_of_the_other(counters):
+    throttle = Throttle("t", Limits(rate=2, domains={"a.example": 1}), counters)
+    assert leave(throttle, "a@a.example", 10) == 10
+
+
 def test_names_of_one_host_share_its_budget(counters):
     throttle = Throttle("t", Limits(domains={"gmail.com": 5}), counters)
     both = leave(throttle, "a@gmail.com", 10) + leave(throttle, "a@googlemail.com", 10)
