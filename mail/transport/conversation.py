@@ -78,9 +78,9 @@ class Conversation(Channel):
             self._current = self.desk.take()
             if self._current is not None:
                 break
-            self.stage = "idle"
             yield IDLE
             self._check_alive()
+        self.stage = "mail"
         yield from self._send(self._envelope(self._current))
 
     def _hand_over(self) -> Steps:
@@ -124,10 +124,11 @@ class Conversation(Channel):
         reply = yield from self._reply("rcpt") if self.is_pipelined else self._say("rcpt", f"RCPT TO:<{letter.to}>")
         if reply.code < 300:
             reply = yield from self._reply("data") if self.is_pipelined else self._say("data", "DATA")
-            if reply.code == 354:
+            if reply.code == 354 and not self._buffer:
                 return True
             if reply.code < 400:
-                raise Lost("an answer that makes no sense to DATA")  # a "250" accepts nothing: no body has left
+                # A "250" here, or behind the 354, accepts nothing: no body has left.
+                raise Lost("an answer that makes no sense to DATA")
         elif self.is_pipelined:
             yield from self._forget_data(letter, reply)
             return False
@@ -162,7 +163,6 @@ class Conversation(Channel):
         """Decide what becomes of the letters under way when the connection ends."""
         reply = error.reply if isinstance(error, Refused) else Reply(0, str(error))
         gone, current = self._gone, self._current
-        self._gone = self._current = None
         if current is not None:
             self.desk.put_back(current, self._excuse(current, "mail" if gone else self.stage, reply))
         if gone is not None and self._unsent > self._after_dot:

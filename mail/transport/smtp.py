@@ -55,7 +55,7 @@ class _Desk:
 
     def finish(self, outcome: Outcome) -> None:
         self.in_hand -= 1
-        self.answers += 1
+        self.answers += outcome.kind != Kind.UNKNOWN
         self._note(outcome)
 
     def put_back(self, parcel: Parcel, why: Outcome) -> None:
@@ -157,7 +157,7 @@ class SmtpTransport:
                 return
             self._step(line, desk, run)
         opening = sum(not line.conversation.has_opened for line in self._lines)
-        if run.trouble is None and len(self._lines) < run.limit and desk.has_more(opening + 1):
+        if len(self._lines) < run.limit and desk.has_more(opening + 1):
             line = _Line(self.server, desk)
             self._lines.append(line)
             self._step(line, desk, run)
@@ -166,10 +166,11 @@ class SmtpTransport:
         """Let those go on whom their server has answered; give up on servers that were silent for too long."""
         if len(self._idle) == len(self._lines):
             return
-        for fd, _event in self._poll.poll(_LOOK_SECONDS * 1000):
+        ready = self._poll.poll(_LOOK_SECONDS * 1000)
+        now = time.monotonic()  # before the steps: one may wait for a letter, and who answers meanwhile is not silent
+        for fd, _event in ready:
             if line := self._by_fd.get(fd):  # a step before may have dropped it
                 self._step(line, desk, run)
-        now = time.monotonic()
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS
