@@ -7,12 +7,14 @@ resumed then; the driver (smtp.py) throws Lost into it once `deadline` has passe
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import re
 import socket
 import ssl
 import time
 from collections.abc import Generator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mail.transport.outcome import LONGEST_TEXT
 from mail.transport.server import Server
@@ -74,27 +76,33 @@ class Channel:
             yield from self._login()
 
     def _connect(self) -> Steps:
-        problem = OSError("the server's name has no address")
+        """Connect to the first of the server's addresses that answers: of two, one may lead nowhere (IPv6, often)."""
+        problem: Exception = OSError("the server's name has no address")
         for family, address in self.server.addresses():
-            self.socket.close()
-            self.socket = socket.socket(family, socket.SOCK_STREAM)
-            self.socket.setblocking(False)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            # Bounded, so that a dot does not count as gone while megabytes before it still wait in our kernel.
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            self._wait("connect")
-            code = self.socket.connect_ex(address)
-            if code:
-                yield WRITE
-                code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if not code:
-                return
-            problem = OSError(code, "cannot connect")
+            try:
+                return (yield from self._connect_to(family, address))
+            except (Lost, OSError) as error:
+                problem = error
         raise problem
+
+    def _connect_to(self, family: int, address: Any) -> Steps:
+        self.socket.close()
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Bounded, so that a dot does not count as gone while megabytes before it still wait in our kernel.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        self._wait("connect")
+        code = self.socket.connect_ex(address)
+        if code == errno.EINPROGRESS:
+            yield WRITE
+            code = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
 
     def _hello(self) -> Steps:
         reply = yield from self._say("ehlo", f"EHLO {self.server.our_name}")
-        if reply.code in (500, 501, 502, 504) and not self.server.use_tls:
+        if reply.code in (500, 501, 502, 504):
             reply = yield from self._say("ehlo", f"HELO {self.server.our_name}")
         _expect(reply)
         lines = (line.partition(" ") for line in reply.text.split("\n")[1:])

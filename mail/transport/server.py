@@ -42,7 +42,10 @@ class Server:
 
     def addresses(self) -> list[tuple[int, Any]]:
         """Return (family, address) of every way to reach the host; raise OSError when its name is unknown."""
-        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # "mail..example", or a part of more than 63 letters
+            raise OSError("the server's name cannot be one") from error
         return [(family, address) for family, _type, _protocol, _name, address in found]
 
     @functools.cached_property

@@ -9,11 +9,12 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from mail.encoding import one_line
 from mail.letter import Letter
 from mail.transport.channel import IDLE, READ, WRITE, Lost, Refused, enhanced_of
 from mail.transport.conversation import Conversation, Parcel
 from mail.transport.message import wire_of
-from mail.transport.outcome import Journal, Kind, Outcome, discreet
+from mail.transport.outcome import LONGEST_TEXT, Journal, Kind, Outcome, discreet
 from mail.transport.server import Server
 
 _TRIES = 2  # of one letter on two connections, when the first ended before the dot
@@ -254,4 +255,4 @@ class _Run:
 
 def _outcome_of(stage: str, end: Exception) -> Outcome:
     code, enhanced = (end.reply.code, enhanced_of(end.reply.text)) if isinstance(end, Refused) else (0, "")
-    return Outcome("", Kind.DEFERRED, stage, code, enhanced, str(end)[:300], is_transport=True)
+    return Outcome("", Kind.DEFERRED, stage, code, enhanced, one_line(str(end))[:LONGEST_TEXT], is_transport=True)

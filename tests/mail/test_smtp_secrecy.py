@@ -73,6 +73,7 @@ def test_encryption_that_does_not_begin_ends_the_conversation(reply):
     with Sink({"starttls": reply}, extensions=EXTENSIONS) as sink:
         (outcome,) = hand_over(sink, letter(1), use_tls=True, username="me", password="secret")
     assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "starttls", True)
+    assert outcome.code == (int(reply[:3]) if reply[:1] in (b"4", b"5") else 0)
     assert not [command for command in sink.commands if command.startswith(("AUTH", "MAIL"))]
 
 
