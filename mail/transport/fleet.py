@@ -73,7 +73,7 @@ class Way:
 
     def _refusal(self, letter: Letter, *, is_urgent: bool) -> Outcome | None:
         """Return why the letter must wait, None when it may leave."""
-        if self._rests_until and (rest := self.rest_left()):
+        if rest := self.rest_left():
             return _waits(letter, "rest", "the transport is in trouble and rests", rest)
         now = time.time()
         if not self._has_room(now) and not is_urgent:

@@ -88,6 +88,8 @@ def _server(entry: Mapping[str, Any], our_name: str) -> Server:
     parts = urlsplit(entry["url"])
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise ValueError("a url begins with smtp://, smtp+tls:// or smtp+ssl:// and names a host")
+    if (connections := int(entry.get("connections", 10))) < 1:
+        raise ValueError("without a connection no letter leaves")
     port, use_tls, use_ssl = _SCHEMES[parts.scheme]
     return Server(
         host=parts.hostname,
@@ -97,6 +99,6 @@ def _server(entry: Mapping[str, Any], our_name: str) -> Server:
         use_tls=use_tls,
         use_ssl=use_ssl,
         our_name=our_name,
-        connections=int(entry.get("connections", 10)),
+        connections=connections,
         timeouts=timeouts_of(entry.get("timeout")),
     )

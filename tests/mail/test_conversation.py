@@ -63,6 +63,19 @@ def test_nothing_rides_behind_the_dot_to_a_server_that_answers_step_by_step():
     assert desk.ends == {"1": "put back"}
 
 
+def test_replies_may_come_in_any_pieces():
+    said = b"250-one\r\n250-\xe4 two\n250 three\r\n550\r\n354 Go - on\r\n"
+    for first in range(len(said)):
+        for second in range(first, len(said)):
+            talk, replies = Conversation(Server(), Desk()), []
+            talk.socket.close()
+            for piece in (said[:first], said[first:second], said[second:]):
+                talk._buffer += piece
+                while (reply := talk._parse()) is not None:
+                    replies.append(tuple(reply))
+            assert replies == [(250, "one\n\ufffd two\nthree"), (550, ""), (354, "Go - on")]
+
+
 ENVELOPE = b"250 Ok\r\n250 Ok\r\n354 Go on\r\n"
 
 

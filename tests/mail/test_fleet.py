@@ -172,6 +172,22 @@ def test_a_turn_that_comes_within_a_second_is_waited_for_and_a_later_one_is_told
     assert [(outcome.stage, outcome.retry_after) for outcome in later] == [("dot", 0), ("throttle", 8.0)]
 
 
+@pytest.fixture
+def _in_new_york(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        fleets.time.tzset()
+        yield
+    fleets.time.tzset()
+
+
+@pytest.mark.usefixtures("clock", "_in_new_york")
+def test_a_day_of_warming_up_begins_at_midnight_utc_wherever_we_are():
+    with Sink() as sink:
+        fleet = fleet_of(sink, way_1={"warm_up": {"since": "2026-03-01", "first": 3}})
+        assert Counter(outcome.stage for outcome in hand_over(fleet, 8)) == {"dot": 6, "cap": 2}
+
+
 def test_a_letter_whose_turn_has_not_come_takes_nothing_of_the_days_cap(clock):
     with Sink() as sink:
         fleet = fleet_of(sink, way_1={"daily_cap": 5, "domains": {"*": 0.1}})

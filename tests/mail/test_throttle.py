@@ -224,6 +224,7 @@ def test_a_url_says_host_port_and_secrecy():
         [{"url": "smtp://"}],
         [{"url": "smtp://a", "wieght": 1}],
         [{"url": "smtp://a", "rate": "fast"}],
+        [{"url": "smtp://a", "connections": 0}],
         [{"url": "smtp://a", "name": "x"}, {"url": "smtp://b", "name": "x"}],
         [{"url": "smtp://a", "weight": 0}],
         [{"url": "smtp://a", "warm_up": {}}],
