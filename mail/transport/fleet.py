@@ -48,17 +48,10 @@ class Way:
     def deliver(self, letters: Iterable[Letter], journal: Journal, *, is_urgent: bool) -> Iterator[Outcome]:
         """Hand over what may leave now; the rest comes back deferred, with how long to wait."""
         held: list[Outcome] = []
-        admitted = self._admitted(letters, held, is_urgent=is_urgent)
-        for outcome in self.transport.deliver(admitted, journal):
+        for outcome in self.transport.deliver(self._admitted(letters, held, is_urgent=is_urgent), journal):
             self._note(outcome)
             yield outcome
-            if held:
-                yield from self._let_go(held, journal)
-        yield from self._let_go(held, journal)
-
-    def _let_go(self, held: list[Outcome], journal: Journal) -> Iterator[Outcome]:
-        while held:
-            outcome = held.pop()
+        for outcome in held:
             journal.answered(outcome)
             yield outcome
 
@@ -150,13 +143,12 @@ class Fleet:
                         yield outcome
 
     def _choose(self, tried: set[str]) -> Way | None:
-        """Return a way by weight among those not tried yet; the ones that rest come last, and those without weight."""
+        """Return a way by weight among those not tried yet; the ones without weight come last."""
         left = [way for way in self.ways if way.name not in tried]
-        awake = [way for way in left if not way.rest_left()] or left
-        weighty = [way for way in awake if way.route.weight]
+        weighty = [way for way in left if way.route.weight]
         if weighty:
             return random.choices(weighty, [way.route.weight for way in weighty])[0]  # noqa: S311
-        return awake[0] if awake else None
+        return left[0] if left else None
 
 
 class _LastWord:

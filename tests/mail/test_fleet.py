@@ -62,6 +62,13 @@ def test_a_way_without_weight_is_only_a_spare():
         assert len(spare.messages) == 50
 
 
+def test_a_person_who_waits_gets_a_letter_whatever_the_ways_have_left():
+    with Sink() as one, Sink() as other:
+        fleet = fleet_of(one, other, way_1={"domains": {"*": 0.1}}, way_2={"domains": {"*": 0.1}})
+        outcomes = hand_over(fleet, 20, is_urgent=True)
+    assert {outcome.kind for outcome in outcomes} == {"accepted"}
+
+
 def test_a_letter_in_doubt_never_goes_to_another_way():
     with Sink({"dot": ACCEPT_DROP}) as one, Sink({"dot": ACCEPT_DROP}) as other:
         outcomes = hand_over(fleet_of(one, other), 10)

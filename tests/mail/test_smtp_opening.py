@@ -124,6 +124,15 @@ def test_a_server_that_wants_no_login_hears_neither_name_nor_password():
     assert heard == [b"EHLO localhost", b"AUTH LOGIN", b""]
 
 
+@pytest.mark.parametrize("before", [(), (b"250 Ok\r\n",), (b"250 Ok\r\n", b"250 Ok\r\n")], ids=["mail", "rcpt", "data"])
+def test_a_server_that_says_that_it_closes_hears_no_more(before):
+    with saying(b"220 us\r\n", b"250 us\r\n", *before, b"421 4.3.2 Closing\r\n") as (port, heard):
+        transport = SmtpTransport(Server("127.0.0.1", port, timeouts=QUICK))
+        (outcome,) = transport.deliver([letter(1)], NoJournal())
+    assert (outcome.kind, outcome.code) == ("deferred", 421)
+    assert heard[len(before) + 2 :] == [b""]
+
+
 def test_a_greeting_without_an_end_is_not_listened_to_for_ever():
     with Sink(always("banner", b"220-and another thing\r\n" * 5_000)) as sink:
         outcome = hand_over(sink, [letter(1)])["1"]

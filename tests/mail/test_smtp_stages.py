@@ -99,6 +99,7 @@ def test_trouble_before_the_recipient_is_the_transports_and_burns_no_letter(stag
         ("dot", b"451 4.3.0 Later\r\n", "deferred"),
         ("dot", b"421 4.3.2 Closing\r\n", "deferred"),
         ("dot", b"554 5.6.0 No\r\n", "refused"),
+        ("dot", b"500 5.5.2 What?\r\n", "refused"),
         ("dot", ACCEPT_DROP, "unknown"),
         ("dot", ACCEPT_RESET, "unknown"),
         ("dot", ACCEPT_HANG, "unknown"),

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.core.cache import InvalidCacheBackendError
 from django.core.exceptions import ImproperlyConfigured
 
@@ -124,8 +125,37 @@ def test_a_worker_with_one_letter_leaves_the_rest_of_a_small_budget_to_the_other
 
 def test_the_other_workers_hear_of_a_421_within_a_second(counters):
     one, other = (Throttle("t", Limits(domains={"*": 8}), counters) for _ in range(2))
+    other.wait("a@x.example", now=START - 11)
     one.learn(too_much(), "a@x.example", now=START - 10)
     assert leave(other, "a@x.example", 10) == 40
+
+
+def test_what_a_host_said_is_known_to_a_worker_that_starts_long_after(counters):
+    with time_machine.travel(START, tick=False) as clock:
+        for seconds in (0, 10, 20):
+            Throttle("t", Limits(domains={"*": 8}), counters).learn(too_much(), "a@x.example", now=START + seconds)
+        clock.shift(700)
+        assert leave(Throttle("t", Limits(domains={"*": 8}), counters), "a@x.example", 10, start=START + 700) == 40
+
+
+def test_each_way_out_has_budgets_of_its_own(counters):
+    one, other = (Throttle(name, Limits(domains={"*": 5}), counters) for name in ("one", "other"))
+    one.learn(too_much(), "a@x.example", now=START - 10)
+    assert [leave(way, "a@x.example", 10) for way in (one, other)] == [25, 50]
+
+
+def test_what_is_used_up_is_not_asked_for_again():
+    class Asked(Alone):
+        questions = 0
+
+        def add(self, *args, **options):
+            self.questions += 1
+            return super().add(*args, **options)
+
+    counters = Asked()
+    counters._own.clear()
+    assert leave(Throttle("t", Limits(domains={"*": 5}), counters), "a@x.example", 10) == 50
+    assert counters.questions <= 11
 
 
 @pytest.mark.parametrize(
@@ -171,6 +201,12 @@ def test_while_redis_is_away_each_worker_counts_for_itself_and_hardly_asks(setti
     assert 0 < no_redis.connections < 10
 
 
+def test_a_cache_whose_disk_is_away_is_an_absence_too(settings):
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "/dev/null/nowhere"}}
+    assert leave(Throttle("away", Limits(domains={"*": 4}), Counters()), "a@y.example", 10) == 40
+
+
 def test_a_mistake_of_ours_is_not_taken_for_an_absence(settings):
     settings.CACHES = {"default": {"BACKEND": "nowhere.Cache"}}
     with pytest.raises(InvalidCacheBackendError):
@@ -196,6 +232,10 @@ def test_the_smaller_of_cap_and_warm_up_counts():
     assert [route.cap(day) for day in days] == [500, 1000, 1500]
 
 
+def test_no_transports_are_no_mistake():
+    assert read_routes([], our_name="us") == []
+
+
 def test_a_url_says_host_port_and_secrecy():
     (route,) = read_routes(
         [{"url": "smtp+tls://me%40us:p%40ss@mx.example", "timeout": 7, "connections": 3}], our_name="us"
@@ -209,6 +249,7 @@ def test_a_url_says_host_port_and_secrecy():
         "p@ss",
     )
     assert not server.use_ssl
+    assert server.our_name == "us"
     assert (server.timeouts["rcpt"], server.timeouts["dot"], server.connections) == (7, 120, 3)
     assert "p@ss" not in repr(route)
     (route,) = read_routes([{"url": "smtp+ssl://mx.example"}], our_name="us")
@@ -224,6 +265,8 @@ def test_a_url_says_host_port_and_secrecy():
         [{"url": "smtp://"}],
         [{"url": "smtp://a", "wieght": 1}],
         [{"url": "smtp://a", "rate": "fast"}],
+        [{"url": "smtp://a", "rate": None}],
+        [{"url": "smtp://a", "domains": ["a"]}],
         [{"url": "smtp://a", "connections": 0}],
         [{"url": "smtp://a", "name": "x"}, {"url": "smtp://b", "name": "x"}],
         [{"url": "smtp://a", "weight": 0}],
