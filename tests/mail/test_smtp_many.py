@@ -141,3 +141,17 @@ def test_connections_idle_for_a_minute_are_closed_politely(rested, monkeypatch):
     (outcome,) = transport.deliver([letter(41)], NoJournal())
     assert (outcome.kind, sink.connections) == ("accepted", 5)
     wait_until(lambda: sink.commands.count("QUIT") == 4)
+
+
+def test_who_stops_listening_hears_nothing_of_it_with_the_next_letters(extensions):
+    with Sink(delay=0.01, extensions=extensions) as sink:
+        transport = SmtpTransport(Server("127.0.0.1", sink.port, connections=3, timeouts=QUICK))
+        first = transport.deliver(map(letter, range(30)), NoJournal())
+        next(first)
+        first.close()
+        outcomes = list(transport.deliver(map(letter, range(30, 40)), NoJournal()))
+        transport.close()
+    assert sorted((outcome.key, outcome.kind) for outcome in outcomes) == [
+        (str(key), "accepted") for key in range(30, 40)
+    ]
+    assert set(sink.accepted.values()) == {1}
