@@ -79,3 +79,4 @@ def test_encryption_that_does_not_begin_ends_the_conversation(reply):
 
 def test_what_a_server_says_is_kept_as_one_line_that_every_database_takes():
     assert discreet("no\0such\x1b[31m\r\nuser: reader1@there.example", letter(1)) == "no such [31m user: the reader"
+    assert len(discreet("wordy " * 100, letter(1))) == 300

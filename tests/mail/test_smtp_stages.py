@@ -238,7 +238,10 @@ def test_a_finished_message_cannot_smuggle_a_second_one(begin):
     "changes",
     [
         {"to": "a@there.example, b@there.example"},
+        {"to": "reader"},
+        {"to": ""},
         {"to": "a@b@there.example"},
+        {"to": "a@b@there.example", "wire": b"Subject: ready\r\n\r\n"},
         {"to": "a@there.example> NOTIFY=NEVER"},
         {"to": "a@there.example> NOTIFY=NEVER", "wire": b"Subject: ready\r\n\r\n"},
         {"wire": b"Subject: ready\r\n\r\nNUL \0\r\n"},
