@@ -11,6 +11,7 @@ from mail.signing import BadKey, prove_key
 from newsletter.examples import example
 
 NOW = dt.datetime(2026, 5, 4, 6, 0, tzinfo=dt.UTC)
+_PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n"
 
 
 def verified(wire, public_key, asked=None):
@@ -38,6 +39,8 @@ def test_an_account_letter_is_signed_too_by_the_domain_of_our_mail(public_key, s
 def test_spaces_that_a_relay_folds_anew_do_no_harm(public_key):
     wire = example("daily", now=NOW).wire
     assert verified(wire.replace(b"\r\nSubject: ", b"\r\nsubject:  "), public_key)
+    head, body = wire.split(b"\r\n\r\n", 1)
+    assert verified(head + b"\r\n\r\n" + body.replace(b"\r\n", b" \r\n"), public_key)
 
 
 def test_the_parts_of_a_signed_letter_read_back(public_key):
@@ -50,7 +53,8 @@ def test_a_key_that_is_none_is_named(settings, tmp_path):
     settings.DKIM_KEY_FILE = str(tmp_path / "absent.pem")
     with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
         example("daily", now=NOW)
-    (tmp_path / "no.pem").write_text("no key")
-    settings.DKIM_KEY_FILE = str(tmp_path / "no.pem")
-    with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
-        prove_key()
+    for number, content in enumerate(("no key", _PEM.format("half"), _PEM.format("Proc-Type: 4,ENCRYPTED\n\nabcd"))):
+        (tmp_path / f"{number}.pem").write_text(content)
+        settings.DKIM_KEY_FILE = str(tmp_path / f"{number}.pem")
+        with pytest.raises(BadKey, match="DKIM_KEY_FILE"):
+            prove_key()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.transport.outcome import NoJournal, discreet
+from mail.transport.outcome import Kind, NoJournal, Outcome, discreet
 from mail.transport.server import TIMEOUTS, Server
 from mail.transport.smtp import SmtpTransport
 from tests.mail.test_smtp_stages import letter
@@ -79,4 +79,6 @@ def test_encryption_that_does_not_begin_ends_the_conversation(reply):
 
 def test_what_a_server_says_is_kept_as_one_line_that_every_database_takes():
     assert discreet("no\0such\x1b[31m\r\nuser: reader1@there.example", letter(1)) == "no such [31m user: the reader"
+    words = Outcome("1", Kind.DEFERRED, "mail", 550, text="not from bounces+d1.ab@us.example").words
+    assert words == "mail: 550 not from …@us.example"
     assert len(discreet("wordy " * 100, letter(1))) == 300
