@@ -78,7 +78,9 @@ class Channel:
     def _connect(self) -> Steps:
         """Connect to the first of the server's addresses that answers: of two, one may lead nowhere (IPv6, often)."""
         problem: Exception = OSError("the server's name has no address")
-        for family, address in self.server.addresses():
+        addresses = self.server.addresses()
+        for family, address in addresses:
+            self.deadline = time.monotonic() + self.server.timeouts["connect"] / len(addresses)
             try:
                 return (yield from self._connect_to(family, address))
             except (Lost, OSError) as error:
@@ -92,7 +94,6 @@ class Channel:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Bounded, so that a dot does not count as gone while megabytes before it still wait in our kernel.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-        self._wait("connect")
         code = self.socket.connect_ex(address)
         if code == errno.EINPROGRESS:
             yield WRITE

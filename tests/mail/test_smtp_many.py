@@ -87,6 +87,15 @@ def test_once_the_sender_is_refused_the_other_connections_begin_no_letter():
     assert kinds == {("accepted", "dot"): 2, ("deferred", "mail"): 18}
 
 
+def test_to_wait_for_a_slow_server_costs_no_processor_time():
+    acts = {("data", 1): HANG, ("banner", 2): b"421 4.7.0 Too many connections\r\n"}
+    with Sink(lambda at, connection, _number: acts.get((at, connection))) as sink:
+        begun = time.thread_time()
+        outcomes = hand_over(sink, [letter(1), letter(2)], connections=2)
+    assert [outcome.kind for outcome in outcomes.values()] == ["accepted"] * 2
+    assert time.thread_time() - begun < 0.2
+
+
 def test_a_server_that_is_closing_before_it_took_any_letter_is_not_asked_again(extensions):
     with Sink(always("mail", b"421 4.3.2 Closing\r\n"), extensions=extensions) as sink:
         outcomes = hand_over(sink, [letter(1), letter(2)])

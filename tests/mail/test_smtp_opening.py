@@ -4,6 +4,7 @@ import contextlib
 import errno
 import socket
 import threading
+import time
 
 import pytest
 
@@ -56,6 +57,15 @@ def test_when_no_address_answers_the_last_ones_reason_is_told(other, words, nobo
         outcome = hand_over(sink, [letter(1)])["1"]
     assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "connect", True)
     assert words in outcome.text
+
+
+def test_all_addresses_together_get_the_time_of_one(nobody, name):
+    name(*[(socket.AF_INET, nobody)] * 8)
+    begun = time.monotonic()
+    transport = SmtpTransport(Server(timeouts={**QUICK, "connect": 1.5}))
+    (outcome,) = transport.deliver([letter(1)], NoJournal())
+    assert (outcome.kind, outcome.stage) == ("deferred", "connect")
+    assert time.monotonic() - begun < 8
 
 
 @pytest.mark.parametrize("host", ["mail..example", "a" * 64 + ".example"], ids=str)

@@ -252,6 +252,8 @@ def test_a_url_says_host_port_and_secrecy():
     assert server.our_name == "us"
     assert (server.timeouts["rcpt"], server.timeouts["dot"], server.connections) == (7, 120, 3)
     assert "p@ss" not in repr(route)
+    (route,) = read_routes([{"url": "smtp://[2001:db8::1]:2525"}], our_name="us")
+    assert (route.server.host, route.server.port) == ("2001:db8::1", 2525)
     (route,) = read_routes([{"url": "smtp+ssl://mx.example"}], our_name="us")
     assert (route.server.port, route.server.use_tls, route.server.use_ssl) == (465, False, True)
 
