@@ -24,12 +24,12 @@ def hand_over(sink, *letters, host="localhost", **server):
 @pytest.mark.parametrize("words", ["AUTH PLAIN LOGIN", "AUTH LOGIN"])
 def test_with_starttls_letters_and_password_leave_after_it(tls, words):
     with Sink(extensions=("PIPELINING", "STARTTLS", words), tls=tls) as sink:
-        outcomes = hand_over(sink, letter(1), letter(2, size=50_000), use_tls=True, username="me", password="secret")
+        outcomes = hand_over(sink, letter(1), letter(2, size=200_000), use_tls=True, username="me", password="secret")
         commands = [command.split()[0] for command in sink.commands]
     assert commands[:5] == ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL"]
     assert sink.commands[3].split()[1] == words.split()[1]
     assert [outcome.kind for outcome in outcomes] == ["accepted"] * 2
-    assert len(sink.messages[1]) > 400_000
+    assert len(sink.messages[1]) > 1_600_000
 
 
 @pytest.mark.usefixtures("_trusted")
