@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail.transport.channel import WRITE, Lost
+from mail.transport.channel import WRITE, Lost, enhanced_of
 from mail.transport.conversation import Conversation, Parcel
 from mail.transport.server import Server
 from tests.mail.test_smtp_stages import letter
@@ -61,6 +61,20 @@ def test_nothing_rides_behind_the_dot_to_a_server_that_answers_step_by_step():
     assert next(talk._hand_over()) == WRITE
     talk._settle(Lost("the server closed the connection"))
     assert desk.ends == {"1": "put back"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("5.1.1 No", "5.1.1"),
+        ("4.7.28 Slow", "4.7.28"),
+        ("1.2.3 go", ""),
+        ("10.0.0.1 is blocked", ""),
+        ("5.x.1", ""),
+    ],
+)
+def test_a_reply_begins_with_its_enhanced_code_or_has_none(text, code):
+    assert enhanced_of(text) == code
 
 
 def test_replies_may_come_in_any_pieces():

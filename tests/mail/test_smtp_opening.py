@@ -134,6 +134,21 @@ def test_a_server_that_wants_no_login_hears_neither_name_nor_password():
     assert heard == [b"EHLO localhost", b"AUTH LOGIN", b""]
 
 
+@pytest.mark.parametrize(
+    ("offer", "asks", "said"),
+    [
+        (b"AUTH PLAIN", [], [b"AUTH PLAIN AG3DqQBww6Rzcw=="]),  # \0mé\0päss
+        (b"AUTH LOGIN", [b"334 VXNlcm5hbWU6\r\n", b"334 UGFzc3dvcmQ6\r\n"], [b"AUTH LOGIN", b"bcOp", b"cMOkc3M="]),
+    ],
+    ids=["plain", "login"],
+)
+def test_name_and_password_are_said_in_the_way_that_was_offered(offer, asks, said):
+    with saying(b"220 us\r\n", b"250-us\r\n250 " + offer + b"\r\n", *asks, b"235 Ok\r\n") as (port, heard):
+        transport = SmtpTransport(Server("127.0.0.1", port, username="mé", password="päss", timeouts=QUICK))
+        list(transport.deliver([letter(1)], NoJournal()))
+    assert heard[1:-1] == said
+
+
 @pytest.mark.parametrize("before", [(), (b"250 Ok\r\n",), (b"250 Ok\r\n", b"250 Ok\r\n")], ids=["mail", "rcpt", "data"])
 def test_a_server_that_says_that_it_closes_hears_no_more(before):
     with saying(b"220 us\r\n", b"250 us\r\n", *before, b"421 4.3.2 Closing\r\n") as (port, heard):
