@@ -27,6 +27,7 @@ class Desk:
 
     def put_back(self, parcel, why):
         self.ends[parcel.letter.key] = "put back"
+        self.why = why
 
 
 class Kernel:
@@ -61,6 +62,15 @@ def test_nothing_rides_behind_the_dot_to_a_server_that_answers_step_by_step():
     assert next(talk._hand_over()) == WRITE
     talk._settle(Lost("the server closed the connection"))
     assert desk.ends == {"1": "put back"}
+
+
+def test_a_letter_whose_envelope_could_not_be_said_is_not_to_blame():
+    talk = Conversation(Server(), desk := Desk())
+    talk.socket.close()
+    talk.stage, talk.socket = "data", Kernel(left=1_000)  # where the letter before it, a refused one, has ended
+    assert next(talk._next()) == WRITE
+    talk._settle(Lost("the server closed the connection"))
+    assert (desk.ends, desk.why.stage, desk.why.is_transport) == ({"2": "put back"}, "mail", True)
 
 
 @pytest.mark.parametrize(

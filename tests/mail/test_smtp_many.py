@@ -76,8 +76,13 @@ def test_who_answers_while_the_next_letter_is_long_in_coming_is_not_silent():
 
 
 def test_once_the_sender_is_refused_the_other_connections_begin_no_letter():
+    is_under_way = threading.Event()
+
     def script(at, connection, number):
-        if at == "dot" and connection == 2:
+        if at == "mail" and connection == 1 and number == 2:
+            is_under_way.wait(5)
+        elif at == "dot" and connection == 2:
+            is_under_way.set()
             wait_until(lambda: sink.talks == 1)  # the first one was left
         return b"550 5.7.1 Not you\r\n" if at == "mail" and connection == 1 and number == 2 else None
 
@@ -115,9 +120,9 @@ def test_a_server_that_wants_two_connections_gets_all_letters_by_two(act):
 @pytest.fixture
 def rested():
     """A server and a transport with four connections, all idle."""
-    with Sink(delay=0.01) as sink:
+    with Sink(delay=0.02) as sink:
         transport = SmtpTransport(Server("127.0.0.1", sink.port, connections=4, timeouts=QUICK))
-        list(transport.deliver(map(letter, range(40)), NoJournal()))
+        list(transport.deliver(map(letter, range(60)), NoJournal()))
         assert sink.talks == 4
         yield sink, transport
         transport.close()
@@ -127,7 +132,7 @@ def test_idle_connections_that_the_server_closed_cost_nothing_however_many(reste
     sink, transport = rested
     sink.shut()
     sink.reopen()
-    outcomes = list(transport.deliver(map(letter, range(40, 80)), NoJournal()))
+    outcomes = list(transport.deliver(map(letter, range(60, 100)), NoJournal()))
     assert {outcome.kind for outcome in outcomes} == {"accepted"}
     assert set(sink.accepted.values()) == {1}
 
@@ -136,7 +141,7 @@ def test_a_server_that_says_that_it_will_close_hears_no_more_letters_there(reste
     sink, transport = rested
     for talk in list(sink._open):
         talk.sendall(b"421 4.4.2 Idle for too long\r\n")
-    (outcome,) = transport.deliver([letter(40)], NoJournal())
+    (outcome,) = transport.deliver([letter(60)], NoJournal())
     assert (outcome.kind, sink.connections) == ("accepted", 5)
 
 
@@ -144,11 +149,12 @@ def test_connections_idle_for_a_minute_are_closed_politely(rested, monkeypatch):
     sink, transport = rested
     now = time.monotonic()
     monkeypatch.setattr("mail.transport.smtp.time.monotonic", lambda: now + 59)
-    (outcome,) = transport.deliver([letter(40)], NoJournal())
+    (outcome,) = transport.deliver([letter(60)], NoJournal())
     assert (outcome.kind, sink.connections, sink.commands.count("QUIT")) == ("accepted", 4, 0)
     monkeypatch.setattr("mail.transport.smtp.time.monotonic", lambda: now + 121)
-    (outcome,) = transport.deliver([letter(41)], NoJournal())
+    (outcome,) = transport.deliver([letter(61)], NoJournal())
     assert (outcome.kind, sink.connections) == ("accepted", 5)
+    monkeypatch.undo()
     wait_until(lambda: sink.commands.count("QUIT") == 4)
 
 

@@ -53,8 +53,10 @@ def test_an_address_that_leads_nowhere_does_not_keep_the_next_one_from_being_tri
 @pytest.mark.parametrize(("other", "words"), [("no route", "unreachable"), ("silence", "no answer in time")])
 def test_when_no_address_answers_the_last_ones_reason_is_told(other, words, nobody, name):
     name(NO_WAY.get(other, (socket.AF_INET, nobody)))
+    begun = time.monotonic()
     with Sink() as sink:
         outcome = hand_over(sink, [letter(1)])["1"]
+    assert other != "silence" or time.monotonic() - begun >= QUICK["connect"]
     assert (outcome.kind, outcome.stage, outcome.is_transport) == ("deferred", "connect", True)
     assert words in outcome.text
 

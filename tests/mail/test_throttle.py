@@ -185,6 +185,8 @@ def test_urgent_letters_never_wait_but_count(counters, limits):
 def test_a_day_has_its_cap(counters):
     throttle = Throttle("t", Limits(), counters)
     assert sum(throttle.has_room(100, now=START + number) for number in range(150)) == 100
+    throttle.give_back_room()
+    assert [throttle.has_room(100, now=START + 200) for _ in range(2)] == [True, False]
     assert throttle.has_room(100, now=START + 86_400)
 
 
