@@ -126,6 +126,11 @@ def test_a_return_address_names_its_letter_and_nobody_can_make_one():
         assert read_return_address(forged) is None
 
 
+def test_the_address_for_bounces_may_have_a_plus_of_its_own(settings):
+    settings.BOUNCE_ADDRESS = "news+bounces@round.example"
+    assert read_return_address(return_address("d17")) == "d17"
+
+
 def test_the_return_addresses_of_letters_sent_long_ago_still_read(settings):
     settings.LINK_KEYS = ["a key of today", "a key of long ago"]
     assert read_return_address("bounces+d17.f394c3a382e088b0@round.example") == "d17"
