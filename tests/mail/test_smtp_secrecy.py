@@ -41,6 +41,20 @@ def test_what_is_slipped_in_before_the_encryption_was_never_said(tls):
 
 
 @pytest.mark.usefixtures("_trusted")
+@pytest.mark.parametrize(("in_clear", "encrypted"), [((), ("PIPELINING",)), (("PIPELINING",), ())], ids=str)
+def test_only_what_is_offered_behind_the_encryption_counts(tls, in_clear, encrypted):
+    def script(at, *_):
+        if at == "starttls":
+            sink.extensions = encrypted
+        return b"550 5.1.1 No\r\n" if at == "rcpt" else None
+
+    with Sink(script, extensions=("STARTTLS", *in_clear), tls=tls) as sink:
+        (outcome,) = hand_over(sink, letter(1), use_tls=True)
+    assert outcome.kind == "refused"
+    assert ("DATA" in sink.commands) == bool(encrypted)  # on its way before the recipient was refused
+
+
+@pytest.mark.usefixtures("_trusted")
 def test_tls_from_the_start_works_too(tls):
     with Sink(tls=tls, is_tls_from_start=True) as sink:
         outcomes = hand_over(sink, letter(1), letter(2), use_ssl=True)
