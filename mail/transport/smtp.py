@@ -170,8 +170,7 @@ class SmtpTransport:
         ready = self._poll.poll(_LOOK_SECONDS * 1000)
         now = time.monotonic()  # before the steps: one may wait for a letter, and who answers meanwhile is not silent
         for fd, _event in ready:
-            if line := self._by_fd.get(fd):  # a step before may have dropped it
-                self._step(line, desk, run)
+            self._step(self._by_fd[fd], desk, run)
         if now < self._look_at:
             return
         self._look_at = now + _LOOK_SECONDS

@@ -126,6 +126,7 @@ def rested():
         assert sink.talks == 4
         yield sink, transport
         transport.close()
+        wait_until(lambda: sink.talks == 0)
 
 
 def test_idle_connections_that_the_server_closed_cost_nothing_however_many(rested):
@@ -164,6 +165,8 @@ def test_who_stops_listening_hears_nothing_of_it_with_the_next_letters(extension
         first = transport.deliver(map(letter, range(30)), NoJournal())
         next(first)
         first.close()
+        wait_until(lambda: sink.talks == 0)
+        assert "QUIT" not in sink.commands  # a word to a server that waits for the rest of a body, or for nothing
         outcomes = list(transport.deliver(map(letter, range(30, 40)), NoJournal()))
         transport.close()
     assert sorted((outcome.key, outcome.kind) for outcome in outcomes) == [
