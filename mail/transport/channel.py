@@ -16,7 +16,6 @@ import time
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
-from mail.transport.outcome import LONGEST_TEXT
 from mail.transport.server import Server
 
 IDLE, READ, WRITE = 0, 1, 2
@@ -225,10 +224,10 @@ class Channel:
     def _check_alive(self) -> None:
         """Raise Lost when the server hung up, or said that it will, while we had nothing to say."""
         try:
-            more = self.socket.recv(_LONGEST_REPLY)
+            self.socket.recv(_LONGEST_REPLY)
         except (BlockingIOError, ssl.SSLWantReadError):
             return
-        raise Lost(more.decode("ascii", "replace")[:LONGEST_TEXT] or "the server closed the idle connection")
+        raise Lost("the server closed the idle connection")
 
 
 def enhanced_of(text: str) -> str:
