@@ -29,6 +29,16 @@ def test_a_signed_digest_verifies_and_its_way_out_is_covered(public_key):
     assert not verified(wire.replace(b"\r\nSubject:", b"\r\nReply-To: eve@there.example\r\nSubject:"), public_key)
 
 
+@pytest.mark.parametrize("name", ["From", "To", "Subject", "Date", "Content-Type"])
+def test_a_second_header_of_a_kind_that_people_are_shown_breaks_the_signature(public_key, name):
+    wire = example("daily", now=NOW).wire
+    signature, head = re.match(rb"(?s)(DKIM-Signature:.*?\r\n)(?=\w)(.*)", wire).groups()
+    assert verified(signature + head, public_key)
+    second = f"{name}: eve@there.example\r\n".encode()
+    assert not verified(second + wire, public_key)
+    assert not verified(signature + second + head, public_key)
+
+
 def test_an_account_letter_is_signed_too_by_the_domain_of_our_mail(public_key, settings):
     settings.MAIL_DOMAIN, asked = "mail.round.example", []
     letter = compose("confirm", key="1", to="a@example.org", context={"link": "https://x.example/"})
