@@ -23,8 +23,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Error
 
-from newsletter.building import build_due
-from newsletter.models import Digest, Edition, Event
+from newsletter.building import address_announcements, build_due
+from newsletter.models import Announcement, Digest, Edition, Event
 from newsletter.sending import send_pending
 from newsletter.taste import tastes_of
 from papers.models import Topic
@@ -104,6 +104,9 @@ def _digests(now):
     edition.note = "A word from the editor."
     edition.save()
     build_due(now=now)
+    _reader("announced@example.org", now, announcements_since=now)
+    Announcement.objects.create(subject="An afternoon of papers", text="Dear readers,\n\ncome.").release(now=now)
+    address_announcements(now=now)
     send_pending(now=now)
     # An hour ago, or the haste alone would give a scanner away.
     Digest.objects.filter(sent_at__isnull=False).update(sent_at=now - dt.timedelta(hours=1))
@@ -123,7 +126,7 @@ def _had_one_before(reader, now):
 
 def _kind(message):
     first, second, _sender = message["Feedback-ID"].split(":")
-    name = second if second == "digest" else first
+    name = second if second in ("digest", "announcement") else first
     return f"{name} to {message['To'].partition('@')[0]}"
 
 
@@ -199,8 +202,8 @@ def test_the_letters_looked_at_are_all_that_we_send(sent):
     assert {name.split(" to ")[0] for name in sent} >= {*Notice.Kind}
     assert {name for name in sent if name.startswith("digest")} == {f"digest to {name}" for name in DIGESTS}
     assert {"confirm to new", "confirm to returning", "address_new to elsewhere", "address_old to moved"} <= {*sent}
-    for name in DIGESTS:
-        assert sent[f"digest to {name}"]["List-Unsubscribe"].count("<") == 2
+    for name in [*(f"digest to {name}" for name in DIGESTS), "announcement to announced"]:
+        assert sent[name]["List-Unsubscribe"].count("<") == 2
 
 
 def test_opening_every_link_of_every_letter_changes_no_row(sent, live_server, browser):

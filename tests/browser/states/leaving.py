@@ -54,6 +54,12 @@ def fewer_instead(walk):
 
 
 @state
+def only_digests(walk):
+    walk.unsubscribe(announcements_since=walk.now)
+    walk.press("No more announcements, only digests")
+
+
+@state
 def stay(walk):
     walk.manage("stay")
 

@@ -24,6 +24,12 @@ def wishes_kept(walk):
 
 
 @state
+def wishes_announced(walk):
+    walk.manage()
+    walk.press("Send them to me")
+
+
+@state
 def wishes_errors(walk):
     walk.manage(cadence="days", days=[])
     walk.page.get_by_label("Papers in a digest").fill("500")
