@@ -5,23 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import F, Q
 
 from papers.freshness import Memory, judge
 from papers.ingestion import Tally, ingest
 from papers.models import Paper, Source, SourceRun
 from papers.scoring import score_trends
-from papers.sources import READERS, Parsed, Reader, Record, Request, SourceError
+from papers.sources import READERS, Parsed, Record, Request, SourceError
 from papers.sources.web import Fetcher, Refused, allowed
 from papers.starting import ensure_topics
 from papers.turns import hold, turn
 
 logger = logging.getLogger(__name__)
+# Celery gives a tick 120 s: no answer is begun after these, and the last one has its minute. In seconds.
+WORKING = 30.0
 # A host that asks to be left alone for longer is asked again after a day all the same; in seconds.
 LONGEST_PAUSE = 24 * 3600.0
 # Votes grow for days, so the last days are asked for again; older ones come by import_papers.
@@ -33,30 +37,35 @@ DETAILS, MOST_DETAILS = dt.timedelta(days=30), 300
 
 
 def fetch_due(*, now: dt.datetime) -> int:
-    """Fetch every enabled source that is due; return how many were asked."""
+    """Fetch the enabled sources that are due, as many as there is time for; return how many were asked."""
     ensure_topics()
-    asked = 0
-    for source in Source.objects.filter(_due(now), is_enabled=True).order_by("next_fetch_at", "pk"):
+    asked, until = 0, time.monotonic() + WORKING
+    is_over = lambda: time.monotonic() > until  # noqa: E731
+    # PostgreSQL would put those that were never asked last.
+    order = (F("next_fetch_at").asc(nulls_first=True), "pk")
+    for source in Source.objects.filter(_due(now), is_enabled=True).order_by(*order):
+        if asked and is_over():
+            break  # the others stay due, and stand first at the next tick
         if _claim(source, now):
-            fetch_source(source, now=now)
+            fetch_source(source, now=now, is_over=is_over)
             asked += 1
     if asked:
         score_trends(now=now)
     return asked
 
 
-def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
-    """Ask one source and take in what it says; a failure is a run with an error, never an exception."""
+def fetch_source(source: Source, *, now: dt.datetime, is_over: Callable[[], bool] = lambda: False) -> SourceRun:
+    """Ask one source and take in what it says; a failure is a run with an error, never an exception.
+
+    Once `is_over` says so, the rest is left to the next run, if the source can be asked to go on there.
+    """
     _close_what_was_left(source, now=now)
     run = SourceRun.objects.create(source=source, kind=source.kind, started_at=now)
-    started, tally, ids = time.monotonic(), Tally(), set[str]()
+    started, haul, pause = time.monotonic(), _Haul(), dt.timedelta()
     web = open_web(source.state.get("seen", {}))
-    pause = dt.timedelta()
     try:
         with closing(web):
-            for parsed in _answers(source, web, now):
-                ids.update(map(_identity, parsed.records))
-                tally.add(_take_in(source, parsed, now))
+            _bring(source, web, haul, now=now, is_over=is_over)
     except SourceError as error:
         run.error, pause = str(error), _hold_as_asked(error)
     except DatabaseError:
@@ -64,15 +73,43 @@ def fetch_source(source: Source, *, now: dt.datetime) -> SourceRun:
     except Exception as error:  # an answer that our own reader stumbles over must not hold up sources and letters
         logger.exception("%s cannot be read", source)
         run.error = f"Our reader stumbled over the answer ({type(error).__name__}); the log says where."
-    close_run(run, tally, seconds=time.monotonic() - started)
+    close_run(run, haul.tally, seconds=time.monotonic() - started)
     if run.error:
         source.mark_failed(run, now=now, pause=pause)
     else:
-        memory = Memory.read(source.state.get("batch", {}))
-        freshness, memory = judge(memory, ids or memory.ids, now=now)
-        state = {"seen": web.memory, "batch": memory.written()}
-        source.mark_fetched(run, now=now, freshness=freshness, state=state)
+        _judge(source, run, haul, seen=web.memory, now=now)
     return run
+
+
+@dataclass(slots=True)
+class _Haul:
+    """What one run brings home, and whether that is all there is."""
+
+    tally: Tally = field(default_factory=Tally)
+    ids: set[str] = field(default_factory=set)
+    is_all: bool = True
+
+
+def _bring(source: Source, web: Fetcher, haul: _Haul, *, now: dt.datetime, is_over: Callable[[], bool]) -> None:
+    """Take in answer by answer, and note after each where to go on."""
+    for parsed, bookmark in _answers(source, web, now):
+        haul.ids.update(map(_identity, parsed.records))
+        haul.tally.add(_take_in(source, parsed, now))
+        if bookmark:
+            source.keep_place(bookmark, now=now)
+            if is_over():
+                haul.is_all = False
+                return
+
+
+def _judge(source: Source, run: SourceRun, haul: _Haul, *, seen: dict[str, Any], now: dt.datetime) -> None:
+    memory = Memory.read(source.state.get("batch", {}))
+    freshness, memory = judge(memory, haul.ids or memory.ids, now=now)
+    if haul.is_all:
+        state = {"seen": seen, "batch": memory.written()}
+        source.mark_fetched(run, now=now, freshness=freshness, state=state)
+    else:
+        source.mark_behind(run, now=now, freshness=freshness, state={"batch": memory.written()})
 
 
 def _close_what_was_left(source: Source, *, now: dt.datetime) -> None:
@@ -107,13 +144,6 @@ def open_web(memory: dict[str, dict[str, str]] | None = None) -> Fetcher:
     return Fetcher(plain, memory=dict(memory or {}), turn=turn, guard=allowed(settings.FETCH_HOSTS))
 
 
-def answers_of(reader: Reader, web: Fetcher, request: Request) -> Iterator[Parsed]:
-    """Yield what a reader understands of each answer to a request."""
-    assert reader.fetch
-    for body in reader.fetch(web, request):
-        yield reader.parse(body)
-
-
 def _due(now: dt.datetime) -> Q:
     return Q(next_fetch_at__isnull=True) | Q(next_fetch_at__lte=now)
 
@@ -123,14 +153,17 @@ def _claim(source: Source, now: dt.datetime) -> bool:
     return bool(Source.objects.filter(_due(now), pk=source.pk).update(next_fetch_at=now + CLAIM))
 
 
-def _answers(source: Source, web: Fetcher, now: dt.datetime) -> Iterator[Parsed]:
+def _answers(source: Source, web: Fetcher, now: dt.datetime) -> Iterator[tuple[Parsed, str]]:
+    """Yield what the reader understands of each answer, and the bookmark that came with it."""
     reader = READERS.get(source.kind)
     if reader is None or reader.fetch is None:
         raise SourceError(f"“{source.kind}” cannot be fetched by itself; import its files with import_papers.")
     last = min(source.last_success_at or now, now - LOOK_BACK)
     ids = _without_details(now) if source.kind == "arxiv-api" and not source.address else ()
-    request = Request(source.address, max(last, now - LONGEST_GAP).date(), now.date(), ids=ids)
-    return answers_of(reader, web, request)
+    since = max(last, now - LONGEST_GAP).date()
+    request = Request(source.address, since, now.date(), ids=ids, bookmark=source.place(now=now))
+    for answer in reader.fetch(web, request):
+        yield reader.parse(answer.body), answer.bookmark
 
 
 def _without_details(now: dt.datetime) -> tuple[str, ...]:

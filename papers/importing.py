@@ -70,8 +70,8 @@ def import_by_id(ids: Sequence[str], *, web: Web, day: dt.date, now: dt.datetime
     ensure_topics()
     tally, wanted = Tally(), dict.fromkeys(ids)
     with _as_a_run("paper", tally, now):
-        for body in arxiv_api.by_ids(web, list(wanted)):
-            records = arxiv_api.parse(body).records
+        for answer in arxiv_api.by_ids(web, list(wanted)):
+            records = arxiv_api.parse(answer.body).records
             tally.add(ingest(records, kind="paper", day=day, now=now))
             for record in records:
                 wanted.pop(record.arxiv_id, None)
@@ -128,7 +128,7 @@ def _open(place: str | bytes, reader: Reader, now: dt.datetime, study: Study | N
 def _fetched(place: str, reader: Reader, now: dt.datetime) -> _Opened:
     with closing(open_web()) as web:
         if reader.name == "paper" and reader.fetch:
-            bodies = list(reader.fetch(web, Request(place, now.date(), now.date())))
+            bodies = [answer.body for answer in reader.fetch(web, Request(place, now.date(), now.date()))]
         else:
             bodies = [web.get(place) or b""]
     for parsed in map(reader.parse, bodies):

@@ -22,8 +22,8 @@ MOST_WAITING = 1_000
 
 def take(suggestion: Suggestion, *, web: Web, now: dt.datetime) -> None:
     """Ask arXiv for the paper and put it among today's; raises SourceError, and the suggestion goes on waiting."""
-    for body in single.fetch(web, Request(suggestion.arxiv_id, now.date(), now.date())):
-        parsed = single.parse(body)
+    for answer in single.fetch(web, Request(suggestion.arxiv_id, now.date(), now.date())):
+        parsed = single.parse(answer.body)
         ingest(parsed.records, kind=single.READER.name, day=now.date(), now=now, rejections=parsed.rejections)
     suggestion.mark_taken()
 

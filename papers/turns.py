@@ -17,7 +17,8 @@ from papers.sources.web import Refused
 PAUSES = {"arxiv.org": dt.timedelta(seconds=3)}
 # A worker that died with the turn in its hand gives it back after this.
 LEASE = dt.timedelta(seconds=90)
-PATIENCE = dt.timedelta(minutes=3)
+# Others have a turn for seconds; whoever waits longer could be stopped by Celery in the middle of an answer.
+PATIENCE = dt.timedelta(seconds=20)
 
 
 @contextmanager

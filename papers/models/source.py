@@ -8,6 +8,9 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# A little less than the five minutes between two ticks.
+A_TICK = dt.timedelta(minutes=4)
+
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def troubled(self) -> SourceQuerySet:
@@ -46,7 +49,28 @@ class Source(models.Model):
     def mark_fetched(self, run: SourceRun, *, now: dt.datetime, freshness: str, state: dict[str, Any]) -> None:
         """Note a success: how fresh it was, what the reader remembers, and when the source is asked again."""
         self.last_success_at = now
-        self._mark(run, freshness, {**self.state, **state, "failures": 0}, now + self._pause(0))
+        self._mark(run, freshness, {**self.state, **state, "failures": 0, "place": None}, now + self._pause(0))
+
+    def mark_behind(self, run: SourceRun, *, now: dt.datetime, freshness: str, state: dict[str, Any]) -> None:
+        """Note that one run was not enough: the rest is asked for at the next tick, after those that wait already."""
+        days = (now - self.last_success_at).days if self.last_success_at else 0
+        behind = "" if days < 1 else ", 1 day behind" if days == 1 else f", {days} days behind"
+        run.error = f"Catching up{behind}: there is more than one run brings, and the next goes on from here."
+        self._mark(run, freshness, {**self.state, **state, "failures": 0}, now + A_TICK)
+
+    def keep_place(self, bookmark: str, *, now: dt.datetime) -> None:
+        """Note how far a run came: the next one goes on there, whatever becomes of this one."""
+        place = {"of": [self.kind, self.address], "at": now.isoformat(), "bookmark": bookmark}
+        self.state = {**self.state, "place": place}
+        self.save(update_fields=["state"])
+
+    def place(self, *, now: dt.datetime) -> str:
+        """Return the bookmark to go on from, or "": none is good for longer than a day, or for another address."""
+        place = self.state.get("place")
+        if not place or place["of"] != [self.kind, self.address]:
+            return ""
+        is_old = now - dt.datetime.fromisoformat(place["at"]) > dt.timedelta(days=1)
+        return "" if is_old else str(place["bookmark"])
 
     def mark_failed(self, run: SourceRun, *, now: dt.datetime, pause: dt.timedelta) -> None:
         """Note a failure and wait longer after each, and at least as long as the host asks for."""

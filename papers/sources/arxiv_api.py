@@ -6,12 +6,14 @@ silence, and without `max_results` a list is cut at ten.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 from papers.sources import arxiv
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -28,8 +30,8 @@ from papers.sources.dates import day_of
 from papers.sources.markup import children, first, name, texts, tree
 
 API = "https://export.arxiv.org/api/query"
-# Slices of up to 2,000 are allowed; small ones come reliably.
-PAGE, PAGES = 200, 10
+# Slices of up to 2,000 are allowed; small ones come reliably. Behind 30,000 nothing is answered.
+PAGE, LAST = 200, 30_000
 IDS = 100
 
 
@@ -41,34 +43,38 @@ def parse(body: bytes) -> Parsed:
     return sift(_entry(number, entry) for number, entry in enumerate(children(root, "entry"), 1))
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask for the newest papers of a search until they are older than `since`, and for the ids that are asked for."""
     if request.address:
         yield from _search(web, request)
     yield from by_ids(web, request.ids)
 
 
-def by_ids(web: Web, ids: Sequence[str]) -> Iterator[bytes]:
+def by_ids(web: Web, ids: Sequence[str]) -> Iterator[Answer]:
     """Ask for papers by id, a hundred at once."""
     for start in range(0, len(ids), IDS):
         some = ids[start : start + IDS]
         body = web.get(f"{API}?{urlencode({'id_list': ','.join(some), 'max_results': len(some)})}")
         if body is not None:
-            yield body
+            yield Answer(body)
 
 
-def _search(web: Web, request: Request) -> Iterator[bytes]:
+def _search(web: Web, request: Request) -> Iterator[Answer]:
     query = {"search_query": request.address, "sortBy": "submittedDate", "sortOrder": "descending", "max_results": PAGE}
-    for page in range(PAGES):
-        body = web.get(f"{API}?{urlencode({**query, 'start': page * PAGE})}")
+    for start in range(int(request.bookmark or 0), LAST, PAGE):
+        body = web.get(f"{API}?{urlencode({**query, 'start': start})}")
         if body is None:
             return
-        yield body
-        parsed = parse(body)
-        days = [record.published_on for record in parsed.records if record.published_on]
-        # Rejections count: a page with one withdrawn paper is a full one.
-        if len(parsed.records) + len(parsed.rejections) < PAGE or min(days, default=request.since) < request.since:
+        is_last = _is_last(parse(body), request.since)
+        yield Answer(body, bookmark="" if is_last else str(start + PAGE))
+        if is_last:
             return
+
+
+def _is_last(parsed: Parsed, since: dt.date) -> bool:
+    """Tell whether a page is not full (with a withdrawn paper it is), or goes back behind `since`."""
+    days = [record.published_on for record in parsed.records if record.published_on]
+    return len(parsed.records) + len(parsed.rejections) < PAGE or min(days, default=since) < since
 
 
 def _entry(number: int, entry: Element) -> Record | Rejection:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from papers.sources import arxiv
-from papers.sources.base import Parsed, Reader, Record, Rejection, Request, Web, about, arxiv_id_in, line
+from papers.sources.base import Answer, Parsed, Reader, Record, Rejection, Request, Web, about, arxiv_id_in, line
 from papers.sources.feed import ANNOUNCED, moment_of, people, read_feed
 from papers.sources.markup import children, first, texts, without_marks
 
@@ -31,12 +31,12 @@ def parse(body: bytes) -> Parsed:
     return Parsed(tuple(once.values()), parsed.rejections, day=parsed.day)
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask for the feed of the categories in the address, for example `cs.CL+cs.IR`."""
     where = request.address if request.address.startswith("http") else FEED + request.address.replace(" ", "")
     body = web.get(where, accept="application/atom+xml, application/rss+xml")
     if body is not None:
-        yield body
+        yield Answer(body)
 
 
 def _item(number: int, item: Element) -> Record | Rejection:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
 from papers.sources import arxiv
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -27,8 +29,6 @@ from papers.sources.dates import day_of
 from papers.sources.markup import children, first, name, texts, tree
 
 BASE = "https://oaipmh.arxiv.org/oai"
-# A thousand records each; a harvest that needs more goes on from its last day.
-PAGES = 20
 _TOKEN = re.compile(rb"<resumptionToken[^>]*>([^<]+)</resumptionToken>")
 
 
@@ -45,22 +45,36 @@ def parse(body: bytes) -> Parsed:
     return sift(_record(number, record) for number, record in enumerate(found, 1))
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
-    """Ask for what changed since the last success; the address is a set such as `cs:cs:CL`."""
-    first_page = {"verb": "ListRecords", "metadataPrefix": "arXiv", "from": request.since.isoformat()}
-    if request.address:
-        first_page["set"] = request.address
-    query = urlencode(first_page)
-    for _ in range(PAGES):
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
+    """Ask for what changed since the last success; the address is a set such as `cs:cs:CL`.
+
+    An answer holds up to 3,500 records, the oldest change first; its token is good until midnight, UTC.
+    """
+    query = _page(request.bookmark) if request.bookmark else _first_page(request)
+    while query:
         body = web.get(f"{BASE}?{query}")
         if body is None:
             return
-        yield body
-        token = _TOKEN.search(body)
-        if not token:
+        if request.bookmark and b"badResumptionToken" in body[:2000]:
+            yield from fetch(web, replace(request, bookmark=""))
             return
-        written = unescape(token[1].decode("utf-8", "replace").strip())
-        query = f"verb=ListRecords&resumptionToken={quote(written, safe='')}"
+        token = _token_in(body)
+        yield Answer(body, bookmark=token)
+        query = _page(token) if token else ""
+
+
+def _first_page(request: Request) -> str:
+    query = {"verb": "ListRecords", "metadataPrefix": "arXiv", "from": request.since.isoformat()}
+    return urlencode({**query, "set": request.address} if request.address else query)
+
+
+def _page(token: str) -> str:
+    return f"verb=ListRecords&resumptionToken={quote(token, safe='')}"
+
+
+def _token_in(body: bytes) -> str:
+    found = _TOKEN.search(body)
+    return unescape(found[1].decode("utf-8", "replace").strip()) if found else ""
 
 
 def _record(number: int, record: Element) -> Record | Rejection:

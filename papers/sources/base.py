@@ -71,6 +71,15 @@ class Request:
     since: dt.date
     until: dt.date
     ids: tuple[str, ...] = ()  # arXiv ids whose details are wanted besides
+    bookmark: str = ""  # where an answer of the same question said to go on
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a source; `bookmark` says, in the source's own words, where to go on after it another time."""
+
+    body: bytes
+    bookmark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Reader:
 
     name: str
     parse: Callable[[bytes], Parsed]
-    fetch: Callable[[Web, Request], Iterator[bytes]] | None = None
+    fetch: Callable[[Web, Request], Iterator[Answer]] | None = None
     # Reads a long file line by line; only for formats that can be cut so.
     parse_line: Callable[[bytes], Record | Rejection] | None = None
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -36,11 +37,11 @@ def parse(body: bytes) -> Parsed:
     return read_feed(body, _item)
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask for the feed at the address of the source."""
     body = web.get(request.address, accept="application/atom+xml, application/rss+xml, application/xml;q=0.9")
     if body is not None:
-        yield body
+        yield Answer(body)
 
 
 def read_feed(body: bytes, read: Callable[[int, Element], Record | Rejection]) -> Parsed:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -78,16 +79,19 @@ def parse_line(body: bytes) -> Record | Rejection:
         return Rejection(line(body[:80].decode("utf-8", "replace")), str(error))
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask for each day of the request; its address may name another API base, or a question such as ?sort=trending."""
     base = request.address or API
     if "?" in base:
         address = base if base.startswith("http") else f"{API}{base}"
-        yield from _pages(web, address) if _MAY_BE_LONG.search(address) else _page(web, address)
+        yield from map(Answer, _pages(web, address) if _MAY_BE_LONG.search(address) else _page(web, address))
         return
-    for offset in range((request.until - request.since).days + 1):
-        day = request.since + dt.timedelta(days=offset)
-        yield from _pages(web, f"{base}?date={day.isoformat()}")
+    day = dt.date.fromisoformat(request.bookmark) if request.bookmark else request.since
+    while day <= request.until:
+        bodies = list(_pages(web, f"{base}?date={day.isoformat()}"))
+        day += dt.timedelta(days=1)
+        onward = day.isoformat() if day <= request.until else ""
+        yield from (Answer(body, bookmark=onward if body is bodies[-1] else "") for body in bodies)
 
 
 def _pages(web: Web, address: str) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup, Tag
 
 from papers.sources import huggingface
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -130,11 +131,11 @@ def _is_in_heading(anchor: Tag) -> bool:
     return any(parent.name in _HEADINGS for parent in islice(anchor.parents, 4))
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask for the page at the address, or for the newest day."""
     body = web.get(request.address or "https://huggingface.co/papers", accept="text/html")
     if body is not None:
-        yield body
+        yield Answer(body)
 
 
 READER = Reader("huggingface-page", parse=parse, fetch=fetch)

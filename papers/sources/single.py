@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from papers.sources import arxiv_api
 from papers.sources.base import (
+    Answer,
     Parsed,
     Reader,
     Record,
@@ -40,7 +41,7 @@ def parse(body: bytes) -> Parsed:
     return Parsed((_page(body),))
 
 
-def fetch(web: Web, request: Request) -> Iterator[bytes]:
+def fetch(web: Web, request: Request) -> Iterator[Answer]:
     """Ask whoever knows the paper named by the address: arXiv, the DOI's registry, or the page itself."""
     wanted = request.address.strip()
     arxiv_id = arxiv_id_in(wanted)[0]
@@ -48,10 +49,10 @@ def fetch(web: Web, request: Request) -> Iterator[bytes]:
         yield from arxiv_api.by_ids(web, [arxiv_id])
     elif doi := doi_in(wanted):
         body = web.get(f"https://doi.org/{quote(doi)}", accept="application/vnd.citationstyles.csl+json")
-        yield from [body] if body is not None else []
+        yield from [Answer(body)] if body is not None else []
     elif link(wanted):
         body = web.get(wanted, accept="text/html")
-        yield from [body] if body is not None else []
+        yield from [Answer(body)] if body is not None else []
     else:
         raise SourceError(f"“{line(wanted)[:80]}” is neither an arXiv id, nor a DOI, nor an address.")
 

@@ -148,7 +148,9 @@ class Fetcher:
         """Return the body behind `url`, `None` when it is that of last time; a failure is a `SourceError` in words."""
         self._wire.allow(LONGEST_ANSWER)
         try:
-            for attempt in stamina.retry_context(on=_pause_before, attempts=self.attempts, timeout=90, wait_max=10):
+            for attempt in stamina.retry_context(
+                on=_pause_before, attempts=self.attempts, timeout=LONGEST_ANSWER, wait_max=10
+            ):
                 with attempt:
                     return self._follow(url, accept)
         except _Again as answer:

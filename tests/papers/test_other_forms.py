@@ -335,8 +335,8 @@ def test_a_month_is_read_to_its_last_page():
             return json.dumps([entry()] * (100 if len(self.addresses) < 3 else 83)).encode()
 
     web = Pages()
-    bodies = list(READERS["huggingface"].fetch(web, Request("?month=2025-07", since=JULY, until=JULY)))
-    assert sum(len(parse("huggingface", body).records) for body in bodies) == 283
+    answers = READERS["huggingface"].fetch(web, Request("?month=2025-07", since=JULY, until=JULY))
+    assert sum(len(parse("huggingface", answer.body).records) for answer in answers) == 283
     assert [address.partition("&limit=100")[2] for address in web.addresses] == ["", "&p=1", "&p=2"]
 
 
