@@ -149,7 +149,7 @@ def _explore(block: Block, places: Places, found: NDArray[np.int_]) -> NDArray[n
     personal = sum((block.terms[kind][rows] for kind in PERSONAL), np.zeros(1, np.float32))
     outside = block.is_allowed[rows] & (personal <= 0) & (slate.votes > 0)
     for place in range(places.shape[1]):
-        taken = place < found[rows]
+        taken = place < found[rows] - 1  # what stands in the last place may be that very paper
         outside[np.flatnonzero(taken), places[rows[taken], place]] = False
     choice = np.argmax(np.where(outside, slate.votes, NONE), axis=1)
     good = outside[np.arange(len(rows)), choice]

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from papers.ranking import Candidate, NonsenseWeights, Ranker, Reason, Slate, Taste, Weights, choose, rank
 from papers.ranking.affinity import Shelf, Table, compare, tabulate
+from papers.ranking.scoring import score
 from papers.vectors.lexical import Lexicon
 
 ROBOTS = Candidate(1, "Robots that fold laundry", authors=("Ada Byron",), topics={"robotics": 0.9}, votes=3)
@@ -51,8 +52,22 @@ def test_a_followed_author_is_the_reason():
 
 def test_many_readers_get_what_each_would_get_alone():
     tastes = [Taste(topics={"audio": 2}), Taste(), Taste(keywords=("laundry",))]
-    alone = [rank(DAY, taste, limit=2) for taste in tastes]
-    assert choose(Slate(DAY, Ranker()), tastes, limits=[2, 2, 2]) == alone
+    alone = [rank(DAY, taste, limit=limit) for taste, limit in zip(tastes, (1, 3, 2), strict=True)]
+    assert choose(Slate(DAY, Ranker()), tastes, limits=[1, 3, 2]) == alone
+    assert [len(picks) for picks in alone] == [1, 3, 2]
+
+
+def test_the_order_in_which_papers_are_given_changes_nothing():
+    day = day_of(20)
+    ranker, taste = Ranker(table=table_of(day)), TASTES[1]
+    assert rank(day[::-1], taste, limit=9, ranker=ranker) == rank(day, taste, limit=9, ranker=ranker)
+
+
+def test_what_no_paper_of_the_day_knows_is_no_wish():
+    taste = Taste(topics={"none": 2}, opened={999: 1.0})
+    block = score(Slate(DAY, Ranker(table=_silent(DAY))), [taste])
+    assert not block.topics.nnz
+    assert not block.opened.nnz
 
 
 def day_of(count: int) -> list[Candidate]:
@@ -155,6 +170,32 @@ def test_the_last_place_of_a_digest_is_for_the_unexpected_and_marked():
     assert "audio" not in next(c.topics for c in day if c.id == open_minded[9].id)
 
 
+def robots_and(*others: Candidate) -> list[Candidate]:
+    return [Candidate(n, f"Robot {n}", topics={"robotics": 0.9}, votes=n) for n in range(1, 9)] + list(others)
+
+
+def test_what_many_upvoted_within_a_readers_ways_is_not_the_unexpected():
+    poem = Candidate(20, "A poem", topics={"poetry": 0.9}, votes=6)
+    picks = rank(robots_and(poem), Taste(topics={"robotics": 2}), limit=5)
+    assert [pick.id for pick in picks] == [8, 7, 6, 5, 20]
+
+
+def test_a_paper_that_few_upvoted_is_not_worth_the_last_place():
+    poem = Candidate(20, "A poem", topics={"poetry": 0.9}, votes=0)
+    picks = rank(robots_and(poem), Taste(topics={"robotics": 2}), limit=5)
+    assert {pick.reason.kind for pick in picks} == {"topic"}
+
+
+def test_the_unexpected_paper_is_none_that_is_there_already():
+    poems = [Candidate(n, "A poem", topics={"poetry": 0.9}, votes=n) for n in range(20, 24)]
+    picks = rank(robots_and(*poems), Taste(topics={"robotics": 2}), limit=12)
+    assert [(pick.id, pick.reason.kind) for pick in picks[-3:]] == [(23, "votes"), (22, "votes"), (21, "explore")]
+
+
+def test_nothing_is_unexpected_to_a_reader_who_told_us_nothing():
+    assert "explore" not in {pick.reason.kind for pick in rank(day_of(60), Taste(), limit=10)}
+
+
 def test_diversity_keeps_a_digest_from_being_all_of_one_kind():
     day = day_of(60)
     taste = Taste(topics={"audio": 1, "robot": 1})
@@ -172,6 +213,12 @@ def test_a_short_digest_is_not_filled_with_papers_that_nothing_speaks_for_unless
     assert {pick.reason.kind for pick in short} == {"topic"}
     assert 0 < len(short) < 40
     assert len(rank(quiet, taste, limit=40, ranker=Ranker(Weights(filler=True)))) == 40
+
+
+def test_of_two_papers_alike_the_newer_comes_first_and_the_one_that_the_editor_lifts_before_both():
+    old, new = Candidate(1, "A robot", age_days=3), Candidate(2, "A robot")
+    picks = rank([old, new, replace(old, id=3, boost=1)], Taste(), limit=3)
+    assert [(pick.id, pick.reason.kind) for pick in picks] == [(3, "editor"), (2, "new"), (1, "new")]
 
 
 def test_a_paper_that_many_upvoted_today_is_sent_for_its_votes():
@@ -208,8 +255,11 @@ def test_new_versions_alone_make_no_digest():
 def test_a_shade_of_likeness_to_a_keyword_is_no_reason():
     day = day_of(40)
     ranker = Ranker(Weights(votes=0, explore=False), table_of(day))
-    picks = rank(day, Taste(keywords=("robot story",)), limit=40, ranker=ranker)
-    assert {pick.id % 10 for pick in picks if pick.reason.kind == "near"} <= {0, 7}  # of the subject, wholly or partly
+    for weights in (ranker.weights, replace(ranker.weights, filler=True, floor=-10)):
+        picks = rank(day, Taste(keywords=("robot story",)), limit=40, ranker=replace(ranker, weights=weights))
+        assert {pick.id % 10 for pick in picks if pick.reason.kind == "near"} == {
+            0
+        }  # not 7, whose abstract names robots
 
 
 def test_likeness_to_an_opened_paper_is_told_of_few_papers():
@@ -232,7 +282,7 @@ def test_likeness_to_an_opened_paper_is_told_of_few_papers():
 
 def test_a_paper_that_a_reader_wants_less_of_is_never_the_reason():
     """Unlike what is not wanted is true of most papers; it lifts them, and speaks for none of them."""
-    likeness = np.array([[3, -2, -2], [-1, 4, -1]], np.float32)
+    likeness = np.array([[3, -9, -2], [-1, 4, -1]], np.float32)
     table = Table([1, 2, 3], {7: 0, 8: 1}, ["Unwanted", "Wanted"], likeness, likeness)
     tastes = [Taste(topics={"none": 1}, opened=opened) for opened in ({7: -1.0}, {7: -1.0, 8: 1.0})]
     slate = Slate(DAY, Ranker(Weights(votes=0, explore=False), table))
@@ -251,8 +301,9 @@ def test_what_was_liked_is_not_said_to_have_been_opened():
 
 def test_who_asked_for_something_gets_three_papers_at_most_for_their_votes_alone():
     day = [Candidate(n, f"Paper {n}", votes=10 * n) for n in range(1, 40)] + [replace(ROBOTS, id=99)]
-    asked, nothing = choose(Slate(day, Ranker()), [Taste(topics={"robotics": 1}), Taste()], limits=[10, 10])
-    assert [pick.id for pick in asked] == [99, 39, 38, 37]
+    tastes = [Taste(topics={"robotics": 1}), Taste(), Taste(authors=("Ada Byron",))]
+    asked, nothing, author = choose(Slate(day, Ranker()), tastes, limits=[10] * 3)
+    assert [pick.id for pick in asked] == [pick.id for pick in author] == [99, 39, 38, 37]
     assert [pick.reason.kind for pick in asked] == ["topic", "votes", "votes", "votes"]
     assert len(nothing) == 10
     full = rank(day, Taste(topics={"robotics": 1}), limit=10, ranker=Ranker(Weights(filler=True)))
@@ -266,6 +317,7 @@ def test_a_click_costs_a_reader_who_asked_for_nothing_no_papers():
     assert len(before) == len(after) == 10
     assert before[0] != after[0]
     assert after[0].reason.kind == "opened"
+    assert [picks[-1].reason.kind for picks in (before, after)] == ["votes", "explore"]
 
 
 def test_a_paper_below_the_floor_is_not_sent_to_a_reader_we_know():
