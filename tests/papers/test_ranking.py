@@ -192,8 +192,11 @@ def test_the_unexpected_paper_is_none_that_is_there_already():
     assert [(pick.id, pick.reason.kind) for pick in picks[-3:]] == [(23, "votes"), (22, "votes"), (21, "explore")]
 
 
-def test_nothing_is_unexpected_to_a_reader_who_told_us_nothing():
-    assert "explore" not in {pick.reason.kind for pick in rank(day_of(60), Taste(), limit=10)}
+def test_something_is_unexpected_to_a_reader_who_opened_a_paper_and_nothing_to_one_who_told_us_nothing():
+    day = day_of(40)
+    slate = Slate(day, Ranker(table=table_of(day)))
+    opened, nothing = choose(slate, [Taste(opened={0: 1.0}), Taste()], limits=[10, 10])
+    assert [picks[-1].reason.kind for picks in (opened, nothing)] == ["explore", "votes"]
 
 
 def test_diversity_keeps_a_digest_from_being_all_of_one_kind():
@@ -313,11 +316,10 @@ def test_who_asked_for_something_gets_three_papers_at_most_for_their_votes_alone
 def test_a_click_costs_a_reader_who_asked_for_nothing_no_papers():
     day = day_of(40)
     ranker = Ranker(Weights(), table_of(day))
-    before, after = choose(Slate(day, ranker), [Taste(), Taste(opened={0: 1.0})], limits=[10, 10])
-    assert len(before) == len(after) == 10
+    before, after = choose(Slate(day, ranker), [Taste(), Taste(opened={0: 1.0})], limits=[30, 30])
+    assert len(before) == len(after) == 30
     assert before[0] != after[0]
     assert after[0].reason.kind == "opened"
-    assert [picks[-1].reason.kind for picks in (before, after)] == ["votes", "explore"]
 
 
 def test_a_paper_below_the_floor_is_not_sent_to_a_reader_we_know():
