@@ -11,11 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import stamina
-from django.utils import timezone
 
-from papers import fetching, turns
+from papers import fetching
 from papers.fetching import fetch_due, fetch_source
-from papers.models import HostTurn, Paper, Source, SourceRun
+from papers.models import Paper, Source, SourceRun
 from papers.sources import READERS, SourceError, web
 from papers.sources.web import Fetcher, Guard, Refused, is_public
 
@@ -283,24 +282,6 @@ def test_time_is_counted_over_all_that_an_answer_leads_to(host, client, monkeypa
     monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
     with pytest.raises(SourceError, match="took longer"):
         client.get(f"{host}/lap")
-
-
-# --- Turns ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_arxiv_is_asked_by_one_at_a_time_and_then_left_in_peace():
-    impatient = turns.turn("arxiv.org", patience=dt.timedelta(0))
-    with turns.turn("export.arxiv.org"), pytest.raises(SourceError, match="asked by others"), impatient:
-        pass
-    free_at = HostTurn.objects.get(host="arxiv.org").free_at
-    assert dt.timedelta(seconds=2.5) < free_at - timezone.now() <= dt.timedelta(seconds=3)
-
-
-@pytest.mark.django_db
-def test_other_hosts_need_no_turn():
-    with turns.turn("arxiv.org.evil.example"):
-        assert not HostTurn.objects.exists()
 
 
 # --- Runs -------------------------------------------------------------------------------------------------------
