@@ -68,6 +68,7 @@ def fetch_source(source: Source, *, now: dt.datetime, is_over: Callable[[], bool
             _bring(source, web, haul, now=now, is_over=is_over)
     except SourceError as error:
         run.error, pause = str(error), _hold_as_asked(error)
+        logger.warning("%s failed: %s", source, error)
     except DatabaseError:
         raise
     except Exception as error:  # an answer that our own reader stumbles over must not hold up sources and letters
@@ -117,6 +118,7 @@ def _close_what_was_left(source: Source, *, now: dt.datetime) -> None:
     for run in source.runs.filter(finished_at=None, started_at__lte=now - CLAIM):
         run.finished_at, run.error = now, "The worker was stopped in the middle of it."
         run.save(update_fields=["finished_at"])
+        logger.warning("%s failed: %s", source, run.error)
         source.mark_failed(run, now=now, pause=dt.timedelta())
 
 

@@ -139,6 +139,16 @@ def line(value: Any) -> str:
     return text
 
 
+def refuse_page(body: bytes, what: str) -> None:
+    """Raise SourceError when a web page came instead of `what`, as in a network that wants one to sign in."""
+    if body.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        title = re.search(rb"<title[^>]{0,80}>([^<]{1,80})", body[:20_000], re.I)
+        named = f" “{line(title[1].decode('utf-8', 'replace'))}”" if title else ""
+        raise SourceError(
+            f"This is no {what} but the web page{named}: is the address right, does a sign-in page stand before it?"
+        )
+
+
 def lines(values: Any) -> tuple[str, ...]:
     """Return the texts among `values` as lines, each once, empty ones left out."""
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes, dict)):

@@ -29,6 +29,7 @@ from papers.sources.base import (
     line,
     lines,
     link,
+    refuse_page,
     sift,
 )
 from papers.sources.dates import day_of
@@ -162,6 +163,7 @@ def _json(body: bytes) -> Any:
     except UnicodeDecodeError:
         return _json(body.decode("utf-8", "replace").encode())
     except (ValueError, RecursionError) as error:
+        refuse_page(body, "JSON")
         raise SourceError(f"This is no JSON ({error}). The download may have been cut: fetch it again.") from None
 
 

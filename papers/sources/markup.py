@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from papers.sources.base import SourceError, line, text_of
+from papers.sources.base import SourceError, line, refuse_page, text_of
 
 # The parser of the standard library takes quadratic time over tags that are never closed, so it sees none.
 _TAG = re.compile(r"""<(/?)[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -37,6 +37,7 @@ def tree(body: bytes, what: str) -> Element:
     """Return the root of an XML answer; document types and entities are refused, nothing is ever fetched for it."""
     if not body.strip():
         raise SourceError("The file is empty. Fetch it again and try once more.")
+    refuse_page(body, what)
     try:
         try:
             root = fromstring(body.strip(), forbid_dtd=True)

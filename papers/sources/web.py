@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -24,6 +25,10 @@ REDIRECTS = 5
 LONGEST_PAUSE = 20.0
 REMEMBERED = 50
 _AGAIN = frozenset({429, 500, 502, 503, 504})
+_MISSING, _CLOSED = ": look whether the address is right", ": it lets no program in, or not this one"
+_ADVICE = {401: _CLOSED, 403: _CLOSED, 404: _MISSING, 410: _MISSING}
+# Each try is in the log of httpx; stamina's own line names neither host nor reason.
+stamina.instrumentation.set_on_retry_hooks(())
 
 
 class Refused(SourceError):
@@ -155,14 +160,16 @@ class Fetcher:
                     return self._follow(url, accept)
         except _Again as answer:
             host = urlsplit(url).hostname or ""
-            raise Refused(f"{host} does not answer now ({answer}).", host, answer.pause or 0) from None
+            pause = answer.pause or 0
+            wish = f" and wants to be left alone for {_in_words(pause)}" if pause else ""
+            raise Refused(f"{host} does not answer now ({answer}){wish}.", host, pause) from None
         except Late:
             raise SourceError(f"{urlsplit(url).hostname} took longer than {LONGEST_ANSWER:.0f} s; given up.") from None
         except (httpx.InvalidURL, ValueError):
             raise SourceError(f"{url[:200]} is no address.") from None
         except httpx.HTTPError as error:
             raise SourceError(
-                f"{urlsplit(url).hostname} could not be reached: {error or type(error).__name__}."
+                f"{urlsplit(url).hostname} could not be reached: {str(error).rstrip('.') or type(error).__name__}."
             ) from None
         raise AssertionError("a retry ends in an answer or an error")
 
@@ -191,11 +198,12 @@ class Fetcher:
         if answer.status_code == 304:
             return None
         if answer.status_code in _AGAIN:
-            raise _Again(answer.status_code, _asked_pause(answer.headers.get("Retry-After", "")))
+            raise _Again(answer.status_code, _asked_pause(answer.headers))
         # arXiv tells errors as feeds with status 400: whoever asked can read what is wrong.
         if answer.is_error and not (answer.status_code == 400 and b"<feed" in body[:2000]):
+            advice = _ADVICE.get(answer.status_code, "")
             raise SourceError(
-                f"{urlsplit(url).hostname} answered {answer.status_code} {answer.reason_phrase} to {url}."
+                f"{urlsplit(url).hostname} answered {answer.status_code} {answer.reason_phrase} to {url}{advice}."
             )
         self._remember(url, answer)
         return body
@@ -247,8 +255,20 @@ def _pause_before(error: Exception) -> bool | float:
     return isinstance(error, httpx.TransportError)
 
 
-def _asked_pause(written: str) -> float | None:
-    return float(written) if written.strip().isdecimal() else None
+def _in_words(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def _asked_pause(headers: httpx.Headers) -> float | None:
+    """Return the seconds that a host wants to be left alone, told as a number or as a moment by its own clock."""
+    written = headers.get("Retry-After", "").strip()
+    if written.isdecimal():
+        return float(written)
+    try:
+        rest = parsedate_to_datetime(written) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):  # a moment without a zone cannot be compared with one that has one
+        return None
+    return max(rest.total_seconds(), 0.0)
 
 
 def allowed(hosts: Iterable[str]) -> Guard:
