@@ -126,8 +126,10 @@ def _open(place: str | bytes, reader: Reader, now: dt.datetime, study: Study | N
 
 
 def _fetched(place: str, reader: Reader, now: dt.datetime) -> _Opened:
+    # A question to Hugging Face may have more than one page of answers.
+    is_asked = reader.name == "paper" or (reader.name == "huggingface" and "?" in place)
     with closing(open_web()) as web:
-        if reader.name == "paper" and reader.fetch:
+        if is_asked and reader.fetch:
             bodies = [answer.body for answer in reader.fetch(web, Request(place, now.date(), now.date()))]
         else:
             bodies = [web.get(place) or b""]

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from papers.ingestion import join
 from papers.models import Paper, SourceRun, Topic
+from tests.stub import Stub
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,17 @@ def test_a_dry_run_counts_and_writes_nothing(write):
     assert not Paper.objects.exists()
 
 
+def test_a_month_asked_of_hugging_face_by_hand_is_read_to_its_last_page_and_a_file_on_the_web_once(settings):
+    settings.FETCH_HOSTS = ["127.0.0.1"]
+    numbers = [range(100), range(100, 130), range(100)]
+    pages = [[entry(id=f"2507.{n:05}", title=f"River {n}") for n in some] for some in numbers]
+    with Stub([(200, {}, json.dumps(one).encode()) for one in pages]) as stub:
+        assert load(f"{stub.url}api/daily_papers?month=2025-07", source="huggingface")["new"] == 130
+        assert load(f"{stub.url}july.json", source="huggingface")["same"] == 100
+    asked = [path for path, _, _ in stub.requests]
+    assert asked[1:] == ["/api/daily_papers?month=2025-07&limit=100&p=1", "/july.json"]
+
+
 def test_a_paper_of_three_thousand_authors_comes_in_whole(write):
     names = [{"name": f"Ada Reed {number}"} for number in range(3000)]
     assert load(write([entry(authors=names)]), source="huggingface")["new"] == 1
@@ -111,6 +123,8 @@ def test_samples_show_until_the_first_real_paper_comes(write):
     count = Paper.objects.published().count()
     assert count >= 40
     assert Topic.objects.exclude(papers__is_sample=True).count() == 0
+    load(write([entry()]), source="huggingface", dry_run=True)
+    assert Paper.objects.published().count() == count
     load(write([entry()]), source="huggingface")
     assert [paper.title for paper in Paper.objects.published()] == [TITLE]
 
