@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from papers.ingestion import ingest
 from papers.models import Paper
 from papers.sources import Record
+from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -64,3 +66,39 @@ def test_a_poorer_source_changes_no_text_and_an_equal_one_does():
     assert Paper.objects.get().title == "Evening Rivers"
     bring({**ONE, "title": "Evening Rivers Revised"})
     assert Paper.objects.get().title == "Evening Rivers Revised"
+
+
+def test_a_paper_that_another_worker_brought_between_our_look_and_our_write_is_looked_up_again():
+    """The database refuses the second row of one work; what is written here stands for the other worker's."""
+    came = []
+
+    def meanwhile(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if not came and sql.startswith("SELECT") and "papers_paper" in sql:
+            came.append(make_paper(identity="arxiv:2603.00001", arxiv_id="2603.00001"))
+        return result
+
+    with connection.execute_wrapper(meanwhile):
+        assert bring(ONE).new == 1
+    assert came
+    assert Paper.objects.get().title == "Evening Rivers"
+
+
+def test_a_paper_that_nobody_upvoted_yet_begins_with_a_count_of_none():
+    bring({**ONE, "votes": 0}, {"title": "Morning Rivers"})
+    assert [snapshot.votes for snapshot in Paper.objects.get(arxiv_id="2603.00001").snapshots.all()] == [0]
+    assert not Paper.objects.get(title="Morning Rivers").snapshots.exists()
+
+
+def test_what_arxiv_has_of_these_two_weeks_is_of_today_and_what_is_older_of_its_own_day():
+    young, old = (NOW.date() - dt.timedelta(days=days) for days in (14, 15))
+    bring({**ONE, "published_on": young}, {"title": "Morning Rivers", "published_on": old})
+    days = Paper.objects.order_by("title").values_list("featured_on", flat=True)
+    assert list(days) == [NOW.date(), old]
+    bring({"title": "Rivers of an editor's own list", "published_on": old}, kind="bibtex")
+    assert Paper.objects.latest("pk").featured_on == NOW.date()
+
+
+def test_the_day_that_a_source_names_is_the_day_of_its_paper():
+    bring({**ONE, "featured_on": dt.date(2026, 2, 27), "published_on": dt.date(2026, 2, 1)})
+    assert Paper.objects.get().featured_on == dt.date(2026, 2, 27)
