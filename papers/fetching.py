@@ -110,7 +110,7 @@ def _judge(source: Source, run: SourceRun, haul: _Haul, *, seen: dict[str, Any],
         state = {"seen": seen, "batch": memory.written()}
         source.mark_fetched(run, now=now, freshness=freshness, state=state)
     else:
-        source.mark_behind(run, now=now, freshness=freshness, state={"batch": memory.written()})
+        source.mark_behind(run, now=now, state={"batch": memory.written()})
 
 
 def _close_what_was_left(source: Source, *, now: dt.datetime) -> None:

@@ -51,12 +51,15 @@ class Source(models.Model):
         self.last_success_at = now
         self._mark(run, freshness, {**self.state, **state, "failures": 0, "place": None}, now + self._pause(0))
 
-    def mark_behind(self, run: SourceRun, *, now: dt.datetime, freshness: str, state: dict[str, Any]) -> None:
-        """Note that one run was not enough: the rest is asked for at the next tick, after those that wait already."""
+    def mark_behind(self, run: SourceRun, *, now: dt.datetime, state: dict[str, Any]) -> None:
+        """Note that one run was not enough: the rest is asked for at the next tick, after those that wait already.
+
+        It is fresh whatever this part of it held: what is new may come with the next.
+        """
         days = (now - self.last_success_at).days if self.last_success_at else 0
         behind = "" if days < 1 else ", 1 day behind" if days == 1 else f", {days} days behind"
         run.error = f"Catching up{behind}: there is more than one run brings, and the next goes on from here."
-        self._mark(run, freshness, {**self.state, **state, "failures": 0}, now + A_TICK)
+        self._mark(run, self.Freshness.FRESH, {**self.state, **state, "failures": 0}, now + A_TICK)
 
     def keep_place(self, bookmark: str, *, now: dt.datetime) -> None:
         """Note how far a run came: the next one goes on there, whatever becomes of this one."""

@@ -115,6 +115,13 @@ def test_a_source_that_catches_up_says_how_far_it_is_behind_and_does_not_fail(so
     assert source.last_success_at == NOW - dt.timedelta(days=7)
 
 
+def test_a_part_that_held_nothing_new_is_not_called_stale(source):
+    fetch_source(source, now=NOW)
+    late = NOW + dt.timedelta(days=1, hours=5)
+    assert fetch_source(source, now=late, is_over=lambda: True).freshness == "fresh"
+    assert fetch_source(source, now=late).freshness == "stale"
+
+
 def test_a_first_harvest_is_not_called_behind(source):
     source.last_success_at = None
     assert fetch_source(source, now=NOW, is_over=lambda: True).error.startswith("Catching up: ")
