@@ -8,14 +8,15 @@ from django.db import connection
 from papers.ingestion import ingest
 from papers.models import Paper
 from papers.sources import Record
+from papers.starting import ensure_topics
 from tests.papers.shelf import make_paper
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 
 
-def bring(*records, kind="arxiv-api"):
-    return ingest([Record(**record) for record in records], kind=kind, day=NOW.date(), now=NOW)
+def bring(*records, kind="arxiv-api", now=NOW):
+    return ingest([Record(**record) for record in records], kind=kind, day=NOW.date(), now=now)
 
 
 ONE = {"title": "Evening Rivers", "authors": ("Ada Byron",), "arxiv_id": "2603.00001", "arxiv_version": 2}
@@ -102,3 +103,19 @@ def test_what_arxiv_has_of_these_two_weeks_is_of_today_and_what_is_older_of_its_
 def test_the_day_that_a_source_names_is_the_day_of_its_paper():
     bring({**ONE, "featured_on": dt.date(2026, 2, 27), "published_on": dt.date(2026, 2, 1)})
     assert Paper.objects.get().featured_on == dt.date(2026, 2, 27)
+
+
+def test_votes_are_counted_when_they_change_and_not_when_a_title_does():
+    bring({**ONE, "votes": 3})
+    for hours, change in enumerate([{"title": "Evening Rivers Revised"}, {"votes": 3}, {"votes": 5}], 1):
+        bring({**ONE, "votes": 3, **change}, now=NOW + dt.timedelta(hours=hours))
+    votes = Paper.objects.get().snapshots.order_by("at").values_list("at", "votes")
+    assert list(votes) == [(NOW, 3), (NOW + dt.timedelta(hours=3), 5)]
+
+
+def test_keywords_that_come_later_find_their_topics():
+    ensure_topics()
+    bring(ONE)
+    assert not Paper.objects.get().topics.exists()
+    bring({**ONE, "keywords": ("dense retrieval", "re-ranking", "retrieval-augmented generation")})
+    assert "rag" in Paper.objects.get().topics.values_list("slug", flat=True)
