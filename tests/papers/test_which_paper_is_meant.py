@@ -45,7 +45,8 @@ def test_the_same_work_without_an_id_is_the_same_paper(people):
 def test_two_papers_of_arxiv_with_one_doi_stay_two():
     bring({**ONE, "doi": "10.1/x"})
     assert bring({"title": "Morning Rivers", "arxiv_id": "2603.00002", "doi": "10.1/x"}).new == 1
-    assert list(Paper.objects.order_by("arxiv_id").values_list("doi", flat=True)) == ["10.1/x", None]
+    papers = Paper.objects.order_by("arxiv_id")
+    assert [(paper.doi, paper.is_hidden) for paper in papers] == [("10.1/x", False), (None, False)]
 
 
 def test_a_doi_that_is_known_is_not_overwritten():
