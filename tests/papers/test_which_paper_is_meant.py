@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from papers.ingestion import ingest
+from papers.ingestion import ingest, join
 from papers.models import Paper
 from papers.sources import Record
 from papers.starting import ensure_topics
@@ -49,6 +49,14 @@ def test_two_papers_of_arxiv_with_one_doi_stay_two():
     assert [(paper.doi, paper.is_hidden) for paper in papers] == [("10.1/x", False), (None, False)]
 
 
+def test_another_doi_tells_works_apart_that_have_no_arxiv_id_and_no_others():
+    work = {"title": "Evening Rivers", "authors": ("Ada Byron",)}
+    bring({**ONE, "doi": "10.1/preprint"})
+    assert bring({**work, "doi": "10.1/journal"}, kind="feed").new == 0
+    lakes = {**work, "title": "Evening Lakes"}
+    assert bring({**lakes, "doi": "10.1/one"}, {**lakes, "doi": "10.1/two"}, kind="feed").new == 2
+
+
 def test_a_doi_that_is_known_is_not_overwritten():
     bring({**ONE, "doi": "10.1/x"})
     bring({**ONE, "doi": "10.1/y"})
@@ -64,8 +72,9 @@ def test_an_older_version_that_comes_late_changes_no_text():
 
 def test_a_poorer_source_changes_no_text_and_an_equal_one_does():
     bring({**ONE, "abstract": "On $x^2$."})
-    bring({**ONE, "title": "Evening rivers", "abstract": "On x2."}, kind="huggingface")
-    assert Paper.objects.get().title == "Evening Rivers"
+    bring({**ONE, "title": "Evening rivers", "abstract": "On x2.", "authors": ("A. Byron",)}, kind="huggingface")
+    paper = Paper.objects.get()
+    assert (paper.title, paper.abstract, paper.authors) == ("Evening Rivers", "On x².", ["Ada Byron"])
     bring({**ONE, "title": "Evening Rivers Revised"})
     assert Paper.objects.get().title == "Evening Rivers Revised"
 
@@ -106,6 +115,26 @@ def test_the_day_that_a_source_names_is_the_day_of_its_paper():
     assert Paper.objects.get().featured_on == dt.date(2026, 2, 27)
 
 
+def test_nothing_known_is_forgotten_because_a_source_is_silent_about_it():
+    bring({**ONE, "abstract": "On rivers.", "code_url": "https://code.example/rivers", "votes": 3})
+    bring({"title": "Evening Rivers Revised", "arxiv_id": "2603.00001"})
+    paper = Paper.objects.get()
+    assert paper.title == "Evening Rivers Revised"
+    assert (paper.abstract, paper.original_abstract, paper.authors) == ("On rivers.", "On rivers.", ["Ada Byron"])
+    assert (paper.code_url, paper.votes) == ("https://code.example/rivers", 3)
+    bring({**ONE, "votes": 0})  # taken back is not silence
+    assert Paper.objects.get().votes == 0
+
+
+def test_a_paper_says_when_it_changed_last():
+    bring(ONE)
+    later = NOW + dt.timedelta(hours=1)
+    bring(ONE, now=later)
+    assert Paper.objects.get().updated_at == NOW
+    bring({**ONE, "votes": 1}, now=later)
+    assert Paper.objects.get().updated_at == later
+
+
 def test_votes_are_counted_when_they_change_and_not_when_a_title_does():
     bring({**ONE, "votes": 3})
     for hours, change in enumerate([{"title": "Evening Rivers Revised"}, {"votes": 3}, {"votes": 5}], 1):
@@ -120,3 +149,16 @@ def test_keywords_that_come_later_find_their_topics():
     assert not Paper.objects.get().topics.exists()
     bring({**ONE, "keywords": ("dense retrieval", "re-ranking", "retrieval-augmented generation")})
     assert "rag" in Paper.objects.get().topics.values_list("slug", flat=True)
+
+
+def test_of_rows_that_an_editor_joins_the_one_with_most_votes_stays_and_is_seen():
+    few, many = make_paper(1, arxiv_id=None, votes=3), make_paper(2, arxiv_id=None, votes=9, is_hidden=True)
+    assert join([few, many]) == many
+    assert [paper.is_hidden for paper in Paper.objects.order_by("votes")] == [True, False]
+
+
+def test_the_doi_of_joined_rows_goes_over_to_the_one_that_stays():
+    other = make_paper(1, arxiv_id=None, doi="10.1/x", votes=9)
+    kept = join([make_paper(2), other])
+    assert (kept.arxiv_id, kept.doi) == ("2507.00002", "10.1/x")
+    assert Paper.objects.get(pk=other.pk).doi is None
