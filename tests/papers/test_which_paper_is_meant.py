@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from papers.ingestion import ingest, join
-from papers.models import Paper
+from papers.models import Paper, PaperTopic, Topic
 from papers.sources import Record
 from papers.starting import ensure_topics
 from tests.papers.shelf import make_paper
@@ -143,12 +143,35 @@ def test_votes_are_counted_when_they_change_and_not_when_a_title_does():
     assert list(votes) == [(NOW, 3), (NOW + dt.timedelta(hours=3), 5)]
 
 
+OF_RETRIEVAL = {"keywords": ("dense retrieval", "re-ranking", "retrieval-augmented generation")}
+
+
+def topics_of_the_paper():
+    return set(Paper.objects.get().topics.values_list("slug", flat=True))
+
+
 def test_keywords_that_come_later_find_their_topics():
     ensure_topics()
     bring(ONE)
-    assert not Paper.objects.get().topics.exists()
-    bring({**ONE, "keywords": ("dense retrieval", "re-ranking", "retrieval-augmented generation")})
-    assert "rag" in Paper.objects.get().topics.values_list("slug", flat=True)
+    assert not topics_of_the_paper()
+    bring({**ONE, **OF_RETRIEVAL})
+    assert "rag" in topics_of_the_paper()
+
+
+def test_the_topics_that_a_person_set_stay_whatever_a_source_tells():
+    ensure_topics()
+    bring(ONE)
+    health = Topic.objects.get(slug="health")
+    PaperTopic.objects.create(paper=Paper.objects.get(), topic=health, confidence=1, set_by=PaperTopic.SetBy.PERSON)
+    bring({**ONE, **OF_RETRIEVAL})
+    assert topics_of_the_paper() == {"health"}
+
+
+def test_a_topic_that_is_switched_off_is_given_to_no_paper():
+    ensure_topics()
+    Topic.objects.filter(slug="rag").update(is_active=False)
+    bring({**ONE, **OF_RETRIEVAL})
+    assert "rag" not in topics_of_the_paper()
 
 
 def test_of_rows_that_an_editor_joins_the_one_with_most_votes_stays_and_is_seen():
