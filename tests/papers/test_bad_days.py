@@ -56,11 +56,11 @@ def run(db, settings, monkeypatch):
     server.server_close()
 
 
-@pytest.mark.parametrize("page", [SIGN_IN, OLD_PAGE], ids=["of today", "of yesterday"])
+@pytest.mark.parametrize("body", [SIGN_IN, OLD_PAGE], ids=["of today", "of yesterday"])
 @pytest.mark.parametrize("kind", ["huggingface", "feed", "arxiv-feed", "arxiv-api", "arxiv-oai"])
-def test_a_page_to_sign_in_that_comes_instead_of_papers_is_called_by_its_name(kind, page):
+def test_a_page_to_sign_in_that_comes_instead_of_papers_is_called_by_its_name(kind, body):
     with pytest.raises(SourceError, match="but the web page “Sign in to HotelWifi”: is the address right"):
-        READERS[kind].parse(page)
+        READERS[kind].parse(body)
 
 
 def test_a_page_without_a_title_is_a_page_too():

@@ -41,8 +41,9 @@ class Archive(BaseHTTPRequestHandler):
             return self._answer(OAI.format(inside='<error code="badResumptionToken">too late</error>').encode())
         start = int(token.removeprefix("skip=") or 0)
         records = "".join(RECORD.format(id=f"2603.{number:05}") for number in range(start, start + 2))
-        more = f"<resumptionToken expires='2026-04-01T00:00:00Z'>skip={start + 2}</resumptionToken>"
-        inside = f"<ListRecords>{records}{more if start < 10 else ''}</ListRecords>"
+        more = f"skip={start + 2}" if start < 10 else ""
+        token = f"<resumptionToken expires='2026-04-01T00:00:00Z'>\n{more}\n</resumptionToken>"
+        inside = f"<ListRecords>{records}{token}</ListRecords>"
         return self._answer(OAI.format(inside=inside).encode())
 
     def _answer(self, body, status=200):
@@ -143,7 +144,7 @@ def test_a_source_without_end_does_not_keep_the_others_from_their_turn(source):
     assert [run.source for run in SourceRun.objects.order_by("started_at")] == [source, other]
 
 
-def test_a_worker_that_is_killed_in_a_harvest_costs_one_page(source, monkeypatch):
+def test_a_worker_that_is_killed_in_a_harvest_costs_one_page_and_is_told_of(source, monkeypatch, caplog):
     def killed(body):
         if b"2603.00004" in body:
             raise SystemExit
@@ -155,6 +156,7 @@ def test_a_worker_that_is_killed_in_a_harvest_costs_one_page(source, monkeypatch
             fetch_due(now=NOW)
     fetch_due(now=NOW + dt.timedelta(hours=3))
     assert Archive.asked == ["2026-03-24", *skips(2, 4), *skips(4, 6, 8, 10)]
+    assert "arXiv failed: The worker was stopped in the middle of it." in caplog.text
 
 
 def test_a_host_that_tires_in_a_harvest_is_asked_on_from_there(source):
@@ -165,6 +167,9 @@ def test_a_host_that_tires_in_a_harvest_is_asked_on_from_there(source):
     Archive.is_tired = False
     fetch_source(source, now=NOW, is_over=lambda: True)
     assert Archive.asked == ["2026-03-24", *skips(2, 2)]
+    Archive.is_tired = True
+    fetch_source(source, now=NOW)
+    assert source.next_fetch_at == NOW + dt.timedelta(hours=2)  # the first failure after an answer, not the second
 
 
 def test_a_token_that_arxiv_knows_no_more_begins_the_harvest_anew(source):
@@ -175,6 +180,12 @@ def test_a_token_that_arxiv_knows_no_more_begins_the_harvest_anew(source):
     assert run.error.startswith("Catching up")
 
 
+def test_an_archive_that_refuses_even_the_beginning_is_not_asked_for_ever(source):
+    Archive.forgets = {""}
+    assert "badResumptionToken" in fetch_source(source, now=NOW).error
+    assert len(Archive.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("address", "later"), [("cs:cs:CL", dt.timedelta(hours=25)), ("cs:cs:IR", A_TICK)], ids=["a day later", "another"]
 )
@@ -183,6 +194,9 @@ def test_a_place_is_good_for_a_day_and_for_the_address_that_it_is_of(source, add
     source.address = address
     fetch_source(source, now=NOW + later, is_over=lambda: True)
     assert Archive.asked[1].startswith("2026-03-2")
+    assert source.place(now=NOW + later) == "skip=2"
+    source.kind = "arxiv-api"
+    assert source.place(now=NOW + later) == ""
 
 
 # --- Where others go on -----------------------------------------------------------------------------------------
