@@ -136,7 +136,8 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Row],
             return
         # New words wait in a list for the search index; one that holds several batches is sorted in with less work.
         cursor.execute("SET LOCAL gin_pending_list_limit = '32MB'")
-        with cursor.copy(f"COPY {form.table} ({form.columns}) FROM STDIN") as copy:
+        # Django passes COPY through as it is: what the database refuses would not be known by Django's names for it.
+        with connection.wrap_database_errors, cursor.copy(f"COPY {form.table} ({form.columns}) FROM STDIN") as copy:
             for row in saved:
                 copy.write_row(row)
 

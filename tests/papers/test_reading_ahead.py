@@ -138,6 +138,22 @@ def test_votes_that_grew_come_into_postgresql_too(server, tmp_path):
     assert server.rows("SELECT votes FROM papers_votesnapshot ORDER BY at", "votes") == [(1,), (5,)]
 
 
+@pytest.mark.postgres
+def test_what_an_import_may_change_is_the_same_on_postgresql(server, tmp_path):
+    """There papers come by COPY, of whose errors Django knows nothing by itself: two workers met in one of them."""
+    env = {**os.environ, "DATABASE_URL": server.url("meant"), "VAR_DIR": str(tmp_path)}
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/papers/test_which_paper_is_meant.py",
+    ]
+    subprocess.run(tests, env=env, check=True, cwd=ROOT, timeout=120)
+
+
 def bring(url, path):
     return json.loads(manage(url, path.parent, "import_papers", str(path), "--source", "huggingface", "--json"))
 
