@@ -62,7 +62,7 @@ class SourceAdmin(DeskAdmin):
         last = SourceRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
         return super().get_queryset(request).annotate(last_error=Subquery(last.values("error")[:1]))
 
-    @admin.display(description=_("what went wrong last"))
+    @admin.display(description=_("what the last run says"))
     def trouble(self, source: Any) -> str:
         return source.last_error or "–"
 
