@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from newsletter.models import Recipe
 from newsletter.simulating import papers_of, readers_of
 from newsletter.taste import tastes_of
+from papers.admin.day import Day
 from papers.admin.record import DeskAdmin
 from papers.clock import database_now
 from papers.models import Paper
@@ -30,14 +31,14 @@ from subscribers.models import Subscriber
 class SimulationForm(forms.Form):
     """Whom to rank for, and which day; a reader is named by number or address, or described by keywords."""
 
-    day = forms.DateField(label=_("Day"), widget=UnfoldAdminTextInputWidget({"type": "date"}))
+    day = Day(label=_("Day"), widget=UnfoldAdminTextInputWidget({"type": "date"}))
     reader = forms.CharField(label=_("Reader (number or address)"), required=False, widget=UnfoldAdminTextInputWidget)
     keywords = forms.CharField(label=_("or keywords, with commas"), required=False, widget=UnfoldAdminTextInputWidget)
     paper = forms.ModelChoiceField(Paper.objects.all(), required=False, widget=forms.HiddenInput)
 
     def clean_reader(self) -> Subscriber | None:
         named = self.cleaned_data["reader"].strip()
-        key = {"pk": named} if named.isdigit() else {"email_normalised": named}
+        key = {"pk": named} if named.isdecimal() and len(named) < 19 else {"email_normalised": named}
         found = Subscriber.objects.filter(**key).first() if named else None
         if named and found is None:
             raise forms.ValidationError(_("No reader has this number or address."))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from papers.admin.day import Day
 from papers.admin.lines import Lines
 from papers.admin.record import ManyRowsAdmin
 from papers.fetching import open_web
@@ -32,7 +33,7 @@ class BringForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=gettext_lazy("One a line; what else stands on a line is passed over. A hundred at once at most."),
     )
-    day = forms.DateField(
+    day = Day(
         label=gettext_lazy("Day of the newsletter"),
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
         help_text=gettext_lazy("Papers that are here already keep theirs."),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from papers.admin.day import Day
 from papers.admin.record import ManyRowsAdmin
 from papers.admin.waiting import Waiting
 from papers.importing import day_of_page, import_papers, unpacked
@@ -58,7 +59,7 @@ class FileForm(forms.Form):
         choices=[("", gettext_lazy("Found out from the file")), *FORMS.items()],
         widget=UnfoldAdminSelectWidget,
     )
-    day = forms.DateField(
+    day = Day(
         label=gettext_lazy("Day of the newsletter"),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),

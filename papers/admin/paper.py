@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from papers.admin.bringing import BringingAdmin
+from papers.admin.day import Day
 from papers.admin.file import FileAdmin
 from papers.admin.lines import Lines
 from papers.forms import ARXIV_ID
@@ -113,7 +114,7 @@ class PaperAdmin(BringingAdmin, FileAdmin):
         ),
     ]
     # Who leaves the scheme out means https; Django 6 will think so too.
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}, models.DateField: {"form_class": Day}}
     readonly_fields = [
         "identity",
         "title_key",

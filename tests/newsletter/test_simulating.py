@@ -56,7 +56,9 @@ def test_the_page_shows_causes_and_an_unknown_reader_gets_a_plain_word(admin_cli
     page = admin_client.get(url, {"day": "2025-07-29", "keywords": "invented", "paper": day[3].pk}).content.decode()
     assert "keyword: invented" in page
     assert "readers asked would get it" in page
-    assert "No reader has this number" in admin_client.get(url, {"day": "2025-07-29", "reader": "99"}).content.decode()
+    for nobody in ("99", "²", "9" * 5_000):
+        assert "No reader has this number" in admin_client.get(url, {"day": "2025-07-29", "reader": nobody}).text
+    assert "Enter a valid date" in admin_client.get(url, {"day": "0001-01-01"}).text
 
 
 def test_a_visitor_sees_no_simulation(client, db):

@@ -56,7 +56,7 @@ def bring(*ids):
 @pytest.fixture
 def desk(admin_client):
     """Return a function that fills in the page of the desk."""
-    return lambda ids: admin_client.post(PAGE, {"ids": ids, "day": "2025-07-29"}, follow=True)
+    return lambda ids, day="2025-07-29": admin_client.post(PAGE, {"ids": ids, "day": day}, follow=True)
 
 
 def test_papers_named_by_their_ids_come_with_the_day_however_old_in_one_question_and_are_found_at_once(arxiv):
@@ -105,6 +105,18 @@ def test_what_cannot_be_brought_is_said_and_nothing_is_lost(desk, ids, said):
     page = desk(ids).text
     assert said in page
     assert ids.split("\n")[0] in page
+    assert not SourceRun.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0025-07-29", "3025-07-29", "9999-12-31"])
+def test_a_slip_of_a_day_that_no_address_can_name_is_refused_before_it_takes_the_front_page_away(
+    admin_client, desk, day
+):
+    assert "Enter a valid date" in desk("2507.19849", day).text
+    paper = make_paper(1)
+    page = reverse("admin:papers_paper_change", args=[paper.pk])
+    slip = {"title": paper.title, "featured_on": day, "published_on": day}
+    assert admin_client.post(page, slip).context["errors"][0] == ["Enter a valid date."]
     assert not SourceRun.objects.exists()
 
 

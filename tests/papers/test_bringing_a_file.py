@@ -97,6 +97,10 @@ def test_the_papers_come_with_the_day_that_was_said_though_it_is_tomorrow_by_the
     assert {paper.featured_on for paper in Paper.objects.all()} == {dt.date(2026, 11, 28)}
 
 
+def test_a_slip_of_a_day_that_no_address_can_name_is_refused(admin_client):
+    assert "Enter a valid date" in show(admin_client, day="0025-07-29").text
+
+
 @pytest.mark.parametrize(("said", "day"), [("", "29 July 2026"), ("2025-07-30", "30 July 2025")])
 def test_an_editor_names_the_day_or_the_file_does(admin_client, said, day):
     with time_machine.travel(dt.datetime(2026, 11, 28, tzinfo=dt.UTC)):
