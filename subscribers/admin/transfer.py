@@ -31,7 +31,7 @@ from subscribers.models import ImportRun, validate_timezone
 
 # How long one request may work before it shows how far it is.
 _SECONDS_A_STEP = 3.0
-_LARGEST_FILE = 100_000_000  # bytes; beyond it the command line is the better place
+_LARGEST_FILE = 100_000_000  # bytes, unpacked too; beyond it the command line is the better place
 _ROWS_TRIED = 20_000
 
 
@@ -94,7 +94,8 @@ class UploadForm(forms.ModelForm):
             "defaults": {"timezone": data.get("timezone", "UTC"), "hour": data.get("hour", 7), "language": "en"},
         }
         try:
-            transfer.Table.all_of(self.content, name=upload.name, encoding=self.options["encoding"])
+            encoding = self.options["encoding"]
+            transfer.Table.all_of(self.content, name=upload.name, encoding=encoding, largest=_LARGEST_FILE)
         except transfer.BadTable as error:
             raise forms.ValidationError(str(error)) from error
         return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ _SEPARATORS = ",;\t|"
 _LONGEST_CELL = 1_000_000
 # How pictures, PDF, old spreadsheets and gzip begin: some of them could be read as text of a Western code page.
 _NO_TEXT = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
-_LARGEST_MEMBER = 500_000_000  # bytes unpacked: a list of several million readers
+_LARGEST = 500_000_000  # bytes unpacked: a list of several million readers; reading them takes six times as much
 
 
 class BadTable(Exception):
@@ -34,10 +35,13 @@ class Table:
     separator: str
 
     @classmethod
-    def all_of(cls, data: bytes, *, name: str, encoding: str = "") -> list[Table]:
-        """Return the tables of a CSV file, or of each CSV file in a zip archive (Mailchimp, Substack)."""
+    def all_of(cls, data: bytes, *, name: str, encoding: str = "", largest: int = _LARGEST) -> list[Table]:
+        """Return the tables of a CSV file, or of each CSV file in a zip archive (Mailchimp, Substack); raise BadTable.
+
+        An archive may unpack to `largest` bytes.
+        """
         if data.startswith(b"PK\x03\x04"):
-            return [cls.of(content, name=member, encoding=encoding) for member, content in _members(data)]
+            return [cls.of(content, name=member, encoding=encoding) for member, content in _members(data, largest)]
         return [cls.of(data, name=name, encoding=encoding)]
 
     @classmethod
@@ -49,8 +53,11 @@ class Table:
         first = text.lstrip("\r\n").split("\n", 1)[0]
         separator = max(_SEPARATORS, key=first.count)
         if first.lower().startswith("sep=") and len(first.strip()) == 5:  # a line for one spreadsheet program only
-            separator, text = first.strip()[4], text.lstrip("\r\n").split("\n", 1)[1]
-        columns: list[str] = next(_reader(text, separator), [])
+            separator, text = first.strip()[4], text.lstrip("\r\n").partition("\n")[2]
+        try:
+            columns: list[str] = next(_reader(text, separator), [])
+        except csv.Error as error:
+            raise BadTable(f"The first line of {name} names no columns that can be read: {error}.") from error
         if not any(cell.strip() for cell in columns):
             raise BadTable(f"{name} is empty: the first line must name the columns, one of them the address.")
         return cls(name, tuple(cell.strip() for cell in columns), text, separator)
@@ -71,14 +78,14 @@ class Table:
                 yield reader.line_num, dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
 
 
-def _members(data: bytes) -> list[tuple[str, bytes]]:
+def _members(data: bytes, largest: int) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found = _lists(archive)
-            if sum(each.file_size for each in found) > _LARGEST_MEMBER:
+            if sum(each.file_size for each in found) > largest:
                 raise BadTable("The archive is too large unpacked; unpack it and bring its files one by one.")
             tables = [(each.filename.rpartition("/")[2], archive.read(each)) for each in found]
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise BadTable("The archive cannot be opened; unpack it and bring the CSV file.") from error
     if not tables:
         raise BadTable("There is no CSV file in it. A spreadsheet (.xlsx, .ods) is brought by saving it as CSV first.")
@@ -108,10 +115,9 @@ def _decoded(data: bytes, encoding: str) -> str:
         return text.encode("utf-8", "ignore").decode() if encoding else text
     except LookupError as error:
         raise BadTable(f"“{encoding}” is no encoding; usual ones are utf-8, utf-16 and cp1252.") from error
-    except UnicodeDecodeError as error:
-        raise BadTable(
-            f"The file is not written in {encoding or error.encoding}; say in which encoding it is."
-        ) from error
+    except ValueError as error:
+        written = encoding or getattr(error, "encoding", "")
+        raise BadTable(f"The file is not written in {written}; say in which encoding it is.") from error
 
 
 def _encoding_of(data: bytes) -> str:

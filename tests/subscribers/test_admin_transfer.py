@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import zipfile
 
 import pytest
 from bs4 import BeautifulSoup
@@ -24,7 +25,18 @@ SHEET = "email,status\nada@example.org,active\nleft@example.org,active\nbob@exam
 
 def upload(client, sheet=SHEET, **values):
     sent = {"consent": "signed up on paper, 2026", "timezone": "Europe/Berlin", "hour": "6", "encoding": ""} | values
-    return client.post(ADD, {**sent, "upload": SimpleUploadedFile("people.csv", sheet.encode())}, follow=True)
+    content = sheet.encode() if isinstance(sheet, str) else sheet
+    return client.post(ADD, {**sent, "upload": SimpleUploadedFile("people.csv", content)}, follow=True)
+
+
+def packed(sheet, good=b"", bad=b"", *, how=zipfile.ZIP_DEFLATED):
+    """Return an archive with this list, in which something good has gone bad."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", how) as box:
+        box.writestr("é-people.csv", sheet)
+    whole = archive.getvalue()
+    assert good in whole
+    return whole.replace(good, bad) if good else whole
 
 
 def run_page():
@@ -88,7 +100,15 @@ def test_a_large_file_goes_on_press_by_press(admin_client, monkeypatch):
         (SHEET, {"consent": "yes"}, "at least 10"),
         (SHEET, {"timezone": "Moon/Base"}, "no time zone"),
         (SHEET, {"encoding": "klingon"}, "no encoding"),
+        (SHEET, {"encoding": "undefined"}, "not written in undefined"),
+        ("sep=;", {}, "empty"),
+        ("email," + "x" * 1_000_001, {}, "names no columns"),
+        (packed("email\n" * 200, "é".encode(), b"\xff\xff"), {}, "cannot be opened"),
+        (packed("email\n" * 200, b"\5\0\x5d", b"\5\0\xff", how=zipfile.ZIP_LZMA), {}, "cannot be opened"),
+        (packed("email\n" * 200, b"BZh9", b"BZh0", how=zipfile.ZIP_BZIP2), {}, "cannot be opened"),
+        (packed("email\n" + "a" * 100_000_000), {}, "too large unpacked"),
     ],
+    ids=lambda value: repr(value)[:20],
 )
 def test_what_cannot_be_brought_says_why(admin_client, sheet, values, word):
     assert word in upload(admin_client, sheet, **values).content.decode()
