@@ -14,13 +14,18 @@ _MOST_A_DAY = 6
 
 
 def ask_address(reader: Subscriber, email: str, *, now: dt.datetime) -> None:
-    """Write a letter to the new address, if it may have one. The caller's answer is the same either way."""
-    if _is_tired(reader, email, now=now) or _is_taken(reader, email):
+    """Write the wish down, and a letter to the new address if it may have one.
+
+    The wish is written and counted for an address that is taken too: what the reader sees, at once or in the file of
+    their data, tells nobody who else reads the newsletter.
+    """
+    if _is_tired(reader, email, now=now):
         return
     with transaction.atomic():
         throttle.note_move(email, language=reader.language, now=now)
         asked = _write(reader, email, now=now)
-        _tell(reader, Notice.Kind.ADDRESS_NEW, email, asked, now=now)
+        if not _is_taken(reader, email):
+            _tell(reader, Notice.Kind.ADDRESS_NEW, email, asked, now=now)
 
 
 @transaction.atomic

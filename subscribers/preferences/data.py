@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 
-from subscribers.models import Ask, ConsentRecord, Subscriber, Suppression, hash_address
+from subscribers.models import Ask, ConsentRecord, Notice, Subscriber, Suppression, hash_address
 
 # Names of ours that say nothing about the reader.
 _INTERNAL = {"id", "subscriber_id", "lease_owner", "lease_until", "claim_no"}
+# Whether a letter went to an address that a reader wished to move to says whether somebody else reads there.
+_OF_OTHERS: dict[type[models.Model], Q] = {Notice: Q(kind=Notice.Kind.ADDRESS_NEW)}
 
 
 def everything_about(reader: Subscriber) -> dict[str, Any]:
@@ -22,6 +25,7 @@ def everything_about(reader: Subscriber) -> dict[str, Any]:
     told = _row(reader)
     for relation in Subscriber._meta.related_objects:
         rows = relation.related_model._default_manager.filter(**{relation.field.name: reader}).order_by("pk")
+        rows = rows.exclude(_OF_OTHERS.get(rows.model, Q(pk=None)))
         keys = [each.name for each in rows.model._meta.concrete_fields if each.is_relation]
         told[relation.get_accessor_name() or relation.name] = [_row(row) for row in rows.select_related(*keys)]
     address = hash_address(reader.email)

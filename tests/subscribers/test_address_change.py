@@ -91,6 +91,20 @@ def test_an_address_that_is_taken_gets_the_same_answer_and_no_letter(client, how
 
 
 @pytest.mark.parametrize("how", ["reader", "suppressed"])
+def test_the_file_of_ones_data_does_not_tell_who_else_is_a_reader(client, how):
+    reader = a_reader()
+    take("bob@example.org", how)
+    told = {}
+    for name in ("bob", "eve"):
+        for days in range(5):  # the fourth letter of a week is none, for both
+            preferences.ask_address(reader, f"{name}@example.org", now=NOW + dt.timedelta(days=days))
+        data = client.get(link("manage_data", reader)).json()
+        told[name] = [data["notices"], *(each["email"].count(name) for each in data["address_changes"])]
+        reader.address_changes.all().delete()
+    assert told["bob"] == told["eve"] == [[], 1, 1, 1]
+
+
+@pytest.mark.parametrize("how", ["reader", "suppressed"])
 def test_an_address_that_is_taken_meanwhile_is_not_moved_to(client, how):
     reader = a_reader()
     client.post(link("manage_address", reader), {"email": "Bob@example.org"})
