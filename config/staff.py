@@ -1,11 +1,14 @@
 """The editor's colleagues in admin: users, roles and failed sign-ins, dressed like every other page there."""
 
+from typing import cast
+
 from axes.admin import AccessAttemptAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -47,6 +50,15 @@ class Records(RecordAdmin):
         return entry.get_change_message() or entry.get_action_flag_display()
 
 
+def _is_above(other: User, request: HttpRequest) -> bool:
+    """Say whether `other` may do what whoever asks may not; also while inactive, which a tick ends."""
+    user = cast(User, request.user)
+    if user.is_superuser or other.is_superuser:
+        return not user.is_superuser
+    own, theirs = (Permission.objects.filter(Q(user=one) | Q(group__user=one)) for one in (user, other))
+    return theirs.exclude(pk__in=own.values("pk")).exists()
+
+
 @admin.register(User)
 class Users(UserAdmin, DeskAdmin):
     # Fields that are typed into; Django's two lists side by side are wider than the page.
@@ -61,13 +73,13 @@ class Users(UserAdmin, DeskAdmin):
         return own if request.user.is_superuser else [*own, "is_superuser", "groups", "user_permissions"]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nor may others set the password of somebody who may do everything, and sign in as them."""
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        """Nor may others set the password of somebody who may do more, and sign in as them."""
+        is_above = obj is not None and _is_above(obj, request)
         return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """With a colleague all records of what they did would go: who has done something is made inactive instead."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        if obj is not None and _is_above(obj, request):
             return False
         has_history = obj is not None and (obj == request.user or LogEntry.objects.filter(user=obj).exists())
         return not has_history and super().has_delete_permission(request, obj)

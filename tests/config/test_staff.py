@@ -98,3 +98,19 @@ def test_who_makes_colleagues_gives_nobody_more_rights_than_they_were_trusted_wi
     assert change.status_code == 403
     admin_user.refresh_from_db()
     assert admin_user.check_password("password")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("codename", "answer"), [("add_subscriber", 403), ("view_user", 302)])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_who_makes_colleagues_signs_in_as_nobody_who_may_do_more(client, codename, answer, is_active):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    colleague = User.objects.create_user("grace", password="lantern-otter-42", is_staff=True, is_active=is_active)
+    role = Group.objects.create(name="readers' friends")
+    role.permissions.add(Permission.objects.get(codename=codename))
+    colleague.groups.add(role)
+    client.force_login(clerk)
+    new = {"password1": "harbour-kettle-9", "password2": "harbour-kettle-9", "usable_password": "true"}
+    for page, words in (("auth_user_password_change", new), ("auth_user_delete", {"post": "yes"})):
+        assert client.post(reverse(f"admin:{page}", args=[colleague.pk]), words).status_code == answer
