@@ -209,7 +209,7 @@ def _claims(message: EmailMessage) -> Iterator[Returned]:
     elif message["X-Failed-Recipients"]:  # Exim, where it sends no report
         text = _text(parts)
         for recipient in str(message["X-Failed-Recipients"]).split(","):
-            yield Returned("", Said.BOUNCED, judge(text), "", _line(text), recipient.strip())
+            yield Returned("", Said.BOUNCED, judge(text), "", discreet_line(text), recipient.strip())
 
 
 def _of_report(report: Message) -> Iterator[Returned]:
@@ -226,7 +226,7 @@ def _of_report(report: Message) -> Iterator[Returned]:
         verdict = judge(diagnostic, enhanced=enhanced) if said == Said.BOUNCED else None
         recipient = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
         address = recipient.rpartition(";")[2].strip()
-        yield Returned("", said, verdict, enhanced, _line(diagnostic), address)
+        yield Returned("", said, verdict, enhanced, discreet_line(diagnostic), address)
 
 
 def _complaint(part: Message) -> Returned:
@@ -244,6 +244,6 @@ def _text(parts: list[EmailMessage]) -> str:
     return payload.decode("utf-8", "replace")[:4000] if isinstance(payload, bytes) else ""
 
 
-def _line(text: str) -> str:
-    """Return the text on one line without the reader's address."""
+def discreet_line(text: str) -> str:
+    """Return the text on one line without the reader's address, or that of a mailbox behind it."""
     return re.sub(r"\S{1,64}@\S{1,255}", "the reader", " ".join(text[:_LONGEST_WORDS].split()))[:200]

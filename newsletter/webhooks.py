@@ -25,7 +25,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from mail.bounces import judge
+from mail.bounces import discreet_line, judge
 from mail.encoding import one_line
 from mail.returning import read_return_address
 from mail.transport import is_protected, providers
@@ -143,7 +143,7 @@ def _report(event: Any, provider: str, digests: dict[str, int], now: dt.datetime
         key=_key(event, provider),
         is_machine=kind in (Event.Kind.OPENED, Event.Kind.CLICKED) and is_machine_name(event.user_agent or ""),
         verdict=judge(said, labels=_labels(event)) if kind == Event.Kind.BOUNCED else "",
-        detail=_without_address(said, event.recipient)[:300],
+        detail=discreet_line(said),
         digest_id=whom.digest_id,
         subscriber_id=whom.subscriber_id,
     )
@@ -170,10 +170,6 @@ def _key(event: Any, provider: str) -> str:
     said = json.dumps(event.esp_event, sort_keys=True, default=str) if event.event_id is None else event.event_id
     whole = f"{event.event_type}\0{event.recipient}\0{said}"
     return f"{provider}/{hashlib.sha256(whole.encode(errors='replace')).hexdigest()[:40]}"
-
-
-def _without_address(text: str, address: str | None) -> str:
-    return " ".join((text.replace(address, "the reader") if address else text).split())
 
 
 def _is_stale(request: HttpRequest, provider: str, now: dt.datetime) -> bool:

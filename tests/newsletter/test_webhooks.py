@@ -16,6 +16,7 @@ from mail.returning import account_key, return_address
 from newsletter import stats
 from newsletter.models import Digest, Event, Pulse
 from subscribers.models import Subscriber, Suppression
+from subscribers.preferences import forget
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,15 @@ def test_a_hard_bounce_stops_the_letters_and_shows_no_address(client, digest, po
     event = Event.objects.get()
     assert (event.kind, event.verdict) == ("bounced", "hard")
     assert "@" not in event.detail
+
+
+@pytest.mark.parametrize("named", ["<Reader1@There.example>", "<reader1@there.example>", "<ada@home.example>"])
+def test_a_bounce_after_its_reader_was_deleted_brings_no_address_back_however_it_is_spelt(
+    client, digest, postmark, named
+):
+    forget(digest.subscriber, now=NOW)
+    post(client, {**hard(digest), "Details": f"smtp;550 5.1.1 {named} unknown"})
+    assert Event.objects.get().detail == "smtp;550 5.1.1 the reader unknown Unknown"
 
 
 def test_a_block_is_our_fault_and_never_the_readers(client, digest, postmark):
