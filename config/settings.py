@@ -114,6 +114,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 # As our proxy saw it: the proxy's own would be everybody's, and one stranger's tries would lock all out.
 AXES_CLIENT_IP_CALLABLE = "papers.public.place_of"
+AXES_USERNAME_CALLABLE = "config.staff.name_tried"
 
 TEMPLATES = [
     {

@@ -1,6 +1,7 @@
 """The editor's colleagues in admin: users, roles and failed sign-ins, dressed like every other page there."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from axes.admin import AccessAttemptAdmin, AccessLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -19,6 +20,7 @@ from papers.admin.record import DeskAdmin, RecordAdmin
 # Here and not at the start of every process: a worker needs neither these pages nor what their forms bring along.
 admin.autodiscover()
 label()
+_LONGEST_NAME = User._meta.get_field("username").max_length
 # Nothing is written into the AccessFailureLog: its page stays away.
 admin.site.unregister([User, Group, AccessAttempt, AccessFailureLog, AccessLog])
 
@@ -48,6 +50,11 @@ class Records(RecordAdmin):
     @admin.display(description=_("what"))
     def what(self, entry: LogEntry) -> str:
         return entry.get_change_message() or entry.get_action_flag_display()
+
+
+def name_tried(request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:
+    """Return the name of a sign-in as a failed one keeps it: no name is longer, but what is typed may have 10 MB."""
+    return str((credentials or request.POST).get("username", ""))[:_LONGEST_NAME]
 
 
 def _is_above(other: User, request: HttpRequest) -> bool:

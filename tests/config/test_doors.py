@@ -25,9 +25,9 @@ def test_a_place_is_an_address_or_a_network_of_ipv6_or_nothing(said, place):
     assert place_of(RequestFactory().get("/", REMOTE_ADDR=said)) == place
 
 
-def sign_in(client, password, place):
-    words = {"username": "grace", "password": password}
-    answer = client.post(reverse("admin:login"), words, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=place)
+def sign_in(client, password, place, **headers):
+    words, headers = {"username": "grace", "password": password}, {"HTTP_X_FORWARDED_FOR": place, **headers}
+    answer = client.post(reverse("admin:login"), words, REMOTE_ADDR="127.0.0.1", **headers)
     client.post(reverse("admin:logout"))
     return answer.status_code
 
@@ -68,6 +68,17 @@ def test_a_form_in_an_encoding_that_reads_as_ours_is_read(client, db, charset):
 @pytest.mark.parametrize("size", ["9" * 5_000, "²", "-1", "1e9"])
 def test_a_preview_of_a_strange_size_is_a_preview(client, db, size):
     assert client.get(f"/preview/?size={size}").status_code == 200
+
+
+def test_a_name_of_megabytes_is_no_name_and_is_not_kept(client, db):
+    for name in ("x" * 100_000, "x" * 99_999):
+        assert client.post(reverse("admin:login"), {"username": name, "password": "guess"}).status_code == 200
+    assert (AccessAttempt.objects.get().username, AccessAttempt.objects.get().failures_since_start) == ("x" * 150, 2)
+
+
+def test_another_browser_at_each_try_is_the_same_stranger(client, db):
+    answers = [sign_in(client, "guess", "", HTTP_USER_AGENT=f"browser {number}") for number in range(6)]
+    assert answers[4:] == [429, 429]
 
 
 def test_who_is_locked_out_of_admin_writes_no_more(client, db):
