@@ -21,7 +21,8 @@ _FACTS = ("url", "pdf_url", "code_url", "project_url", "organization", "publishe
 
 
 def objection(record: Record, study: Study) -> Rejection | None:
-    title = study.clean(record.title)
+    # What is longer than any abstract is not read at all, let alone cleaned.
+    title = study.clean(record.title) if len(record.title) <= LONGEST_ABSTRACT else record.title
     if not title:
         return Rejection("(no title)", "has no title")
     if len(title) > LONGEST_TITLE:

@@ -113,7 +113,7 @@ def sift(read: Iterable[Record | Rejection | None], *, day: dt.date | None = Non
     return Parsed(tuple(records), tuple(rejections), day=day)
 
 
-_NEW_ID = re.compile(r"(?<!\d)(?<!\d\.)(\d\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:[vV](\d{1,3}))?(?![\d.]*\d)")
+_NEW_ID = re.compile(r"(?<!\d)(?<!\d\.)(\d\d(?:0[1-9]|1[0-2])\.\d{4,5})(?:[vV](\d{1,3}))?(?![\d.]{0,9}\d)")
 # math.GT/0309136 is math/0309136: the class was never part of the name.
 _OLD_ID = re.compile(r"(?<![\w-])([a-z]{1,9}(?:-[a-z]{2,4})?)(?:\.[A-Za-z-]{2,9})?/(\d{7})(?:[vV](\d{1,3}))?(?!\d)")
 # Excel takes an id for a number: 2403.1 was 2403.10000, and 704.0001 was 0704.0001.

@@ -146,7 +146,7 @@ def _as_text(text: str) -> str:
 
 def without_tags(text: str) -> str:
     """Return the words of a text that may be HTML."""
-    return line(unescape(_TAG.sub(" ", _NOISE.sub(" ", text)))) if "<" in text or "&" in text else text
+    return line(unescape(_TAG.sub(" ", _without_noise(text)))) if "<" in text or "&" in text else text
 
 
 def without_marks(text: str) -> str:

@@ -6,8 +6,9 @@ import re
 
 _URL = re.compile(r"(?<=[^\s\\(])?\\?\burl\s?\{([^{}]*)\}")
 _HREF = re.compile(r"\\?\bhref\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
-_TWICE = re.compile(r"(https?://[^\s{}]+)\{(?:\w{2,8}\{)?\1/?\.?\}+")
-_LABELLED = re.compile(r"(https?://[^\s{}]+)\{([^{}]{0,80})\}")
+# No address is longer; of a hundred thousand in one word each would be read to the end.
+_TWICE = re.compile(r"(https?://[^\s{}]{1,500})\{(?:\w{2,8}\{)?\1/?\.?\}+")
+_LABELLED = re.compile(r"(https?://[^\s{}]{1,500})\{([^{}]{0,80})\}")
 _BRACED = re.compile(r"\{\s?(https?://[^\s{}]+)\s?\}+")
 # A sign that TeX wants escaped, in the middle of a word: hugging_face, jumping_cod.
 _ESCAPED = re.compile(r"\\(?=[_#&~]\w)(?<=\w\\)")

@@ -16,7 +16,8 @@ def title_key(title: str) -> str:
     return hashlib.sha256(bare.encode()).hexdigest()
 
 
-_SURNAME = re.compile(r"[^\W\d_]+$")
+# From the beginning of a word only: within a long one each letter would be tried.
+_SURNAME = re.compile(r"(?<![^\W\d_])[^\W\d_]+$")
 
 
 def surnames(authors: list[str] | tuple[str, ...]) -> set[str]:

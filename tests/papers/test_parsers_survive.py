@@ -1,7 +1,9 @@
 """Whatever bytes a source sends: records, or one `SourceError`, soon, and nothing fetched for it."""
 
 import contextlib
+import datetime as dt
 import gzip
+import html
 import json
 import socket
 import time
@@ -12,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from papers.ahead import lines
+from papers.ingestion import ingest
 from papers.sources import READERS, Record, Rejection, SourceError
 from papers.text import clean, title_key
 
+NOW = dt.datetime(2025, 7, 29, 6, tzinfo=dt.UTC)
 SEEDS = [
     examples.HEAD + "One\n\n" + examples.ABSTRACT,
     examples.day_page([examples.entry()]),
@@ -172,3 +176,25 @@ def test_a_feed_of_a_hundred_thousand_unknown_namespaces_is_refused_soon():
     with pytest.raises(SourceError):
         READERS["feed"].parse(b"<rss>" + b"".join(b"<p%d:a>" % number for number in range(100_000)))
     assert time.process_time() - begun < 5
+
+
+LONG = {
+    "open comments": ("title", "<!--" * 25_000),
+    "ids in a row": ("guid", "arxiv " + "2507.19849.." * 10_000 + "1"),
+    "addresses in a title": ("title", "{ " + "http://" * 20_000),
+    "addresses in an abstract": ("description", "{ " + "http://" * 7_000),
+    "a name of one word": ("author", "a" * 60_000 + "1"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(LONG))
+def test_no_entry_of_a_feed_holds_up_the_letters_behind_it(name):
+    field, text = LONG[name]
+    fields = {"title": "A title", "author": "Ada", field: html.escape(text)}
+    item = "".join(f"<{tag}>{value}</{tag}>" for tag, value in fields.items())
+    feed = "<rss><channel>" + f"<item>{item}</item>" * 2 + "</channel></rss>"
+    begun = time.process_time()
+    parsed = READERS["feed"].parse(feed.encode())
+    ingest(parsed.records, kind="feed", day=NOW.date(), now=NOW, rejections=parsed.rejections)
+    assert time.process_time() - begun < 2
