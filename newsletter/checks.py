@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -96,6 +97,10 @@ def letters_leave_this_machine_safely(**_: Any) -> list[CheckMessage]:
         if server.username and not (is_near or server.use_tls or server.use_ssl):
             said = f"The password for {server.host} travels in clear."
             found.append(Warning(said, hint="Begin its URL with smtp+tls:// or smtp+ssl://.", id="newsletter.W004"))
+    mailbox = urlsplit(settings.BOUNCE_MAILBOX)
+    if mailbox.scheme == "imap" and mailbox.hostname not in _LOOPBACK:
+        said = f"The password for {mailbox.hostname} travels in clear."
+        found.append(Warning(said, hint="Begin BOUNCE_MAILBOX with imaps://.", id="newsletter.W004"))
     return found
 
 

@@ -128,6 +128,7 @@ def test_a_setting_that_would_be_taken_for_another_stops_the_start(tmp_path, nam
             "The password for mail.example.org travels in clear",
         ),
         ({"TRANSPORTS": '[{"name": "a", "url": "smtp://user:password@10.0.0.7"}]'}, "for 10.0.0.7 travels in clear"),
+        ({"BOUNCE_MAILBOX": "imap://user:password@10.0.0.8/INBOX"}, "for 10.0.0.8 travels in clear"),
         ({"HASH_KEY": "k" * 50}, "SECRET_KEY, LINK_KEYS and HASH_KEY must differ"),
     ],
 )

@@ -23,10 +23,14 @@ class Mailbox(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, messages, *, folder="INBOX", lost=()):
-        self.messages, self.folder, self.lost = messages, folder, lost
-        self.seen, self.handed_out = set(), 0
+    def __init__(self, messages, *, folder="INBOX", lost=(), tls=None):
+        self.messages, self.folder, self.lost, self.tls = messages, folder, lost, tls
+        self.seen, self.handed_out, self.heard = set(), 0, []
         super().__init__(("127.0.0.1", 0), Conversation)
+
+    def get_request(self):
+        connection, place = super().get_request()
+        return (self.tls.wrap_socket(connection, server_side=True) if self.tls else connection), place
 
     def __enter__(self):
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -37,13 +41,15 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def address(self, folder="INBOX"):
-        return f"imap://bounces:secret@127.0.0.1:{self.server_address[1]}/{folder}"
+        scheme, host = ("imaps", "localhost") if self.tls else ("imap", "127.0.0.1")
+        return f"{scheme}://bounces:secret@{host}:{self.server_address[1]}/{folder}"
 
 
 class Conversation(socketserver.StreamRequestHandler):
     def handle(self):
         self.say(b"* OK ready")
         for line in self.rfile:
+            self.server.heard.append(line)
             tag, verb, *rest = line.split(None, 2)
             words = rest[0].strip() if rest else b""
             if verb == b"UID":
@@ -102,6 +108,20 @@ def test_each_message_is_read_once_over_imap(returned, capsys):
         assert "0 messages" in capsys.readouterr().out
     assert Event.objects.get().verdict == "hard"
     assert Subscriber.objects.get().state == "unreachable"
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_a_mailbox_with_a_good_certificate_is_read(returned, tls):
+    with Mailbox([returned], tls=tls) as server:
+        call_command("fetch_bounces", server.address())
+    assert Event.objects.get().verdict == "hard"
+
+
+def test_a_server_that_nobody_vouches_for_is_told_no_password(returned, tls):
+    with Mailbox([returned], tls=tls) as server:
+        with pytest.raises(CommandError, match="cannot be read: .*certificate"):
+            call_command("fetch_bounces", server.address())
+        assert not server.heard
 
 
 def test_of_a_huge_message_the_first_megabyte_is_fetched(returned):

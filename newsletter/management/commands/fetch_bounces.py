@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import ssl
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -88,14 +89,21 @@ def _maildir(path: Path) -> Iterator[bytes]:
 def _imap(address: str) -> Iterator[tuple[imaplib.IMAP4, int]]:
     """Open the folder; yield the connection and how many messages are in it."""
     parts = urlsplit(address)
-    connect, port = (imaplib.IMAP4_SSL, 993) if parts.scheme == "imaps" else (imaplib.IMAP4, 143)
     folder = unquote(parts.path.strip("/")) or "INBOX"
-    with connect(parts.hostname or "", parts.port or port, timeout=_SECONDS) as connection:
+    with _client(parts) as connection:
         connection.login(unquote(parts.username or ""), unquote(parts.password or ""))
         answer, (count, *_rest) = connection.select(f'"{folder}"')
         if answer != "OK":
             raise CommandError(f"The mailbox has no folder “{folder}”: {_words(count)}")
         yield connection, int(count or 0)
+
+
+def _client(parts: SplitResult) -> imaplib.IMAP4:
+    host = parts.hostname or ""
+    if parts.scheme == "imap":
+        return imaplib.IMAP4(host, parts.port or 143, timeout=_SECONDS)
+    # Left to itself imaplib believes any certificate, and tells the password to whoever answers.
+    return imaplib.IMAP4_SSL(host, parts.port or 993, ssl_context=ssl.create_default_context(), timeout=_SECONDS)
 
 
 def _unseen(connection: imaplib.IMAP4, count: int) -> Iterator[bytes]:
