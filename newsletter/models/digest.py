@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from newsletter.models.picks import PicksField
 from subscribers.models import Subscriber
 
 _NOT_SENT = ["failed", "skipped"]
+_WITHOUT_NAMES = Case(When(reason__startswith="refused: ", then=Value("refused")), default="reason")
 
 
 def in_a_day() -> dt.datetime:
@@ -71,8 +72,9 @@ class Digest(models.Model):
 
     objects = DigestQuerySet.as_manager()
 
-    # Reasons hold a reader's words and the authors they follow; by this number a provider's log knows their address.
-    OF_ITS_READER: Mapping[str, Any] = {"picks": [], "topics": 0, "provider_id": ""}
+    # Picks hold a reader's words and the authors they follow; by this number a provider's log knows their address; and
+    # a server that refuses a letter likes to say whose it is.
+    OF_ITS_READER: Mapping[str, Any] = {"picks": [], "topics": 0, "provider_id": "", "reason": _WITHOUT_NAMES}
 
     class Meta:
         ordering = ["-id"]

@@ -59,11 +59,17 @@ def test_of_somebody_deleted_no_table_holds_the_address_or_a_word_of_theirs(clie
         a_reader("bob@example.org"), picks=[{"paper": 1, "reason": {"kind": "new", "value": ""}}], topics=3
     )
     record([Report(kind=Event.Kind.MORE, at=NOW, key="m", digest_id=digest.pk)], now=NOW)
+    yesterday = {"edition": Edition.objects.of_day(NOW.date() - dt.timedelta(days=1)), "not_before": NOW}
+    refused = Digest.objects.create(
+        **yesterday, subscriber=reader, state="failed", reason="refused: 550 no mailbox countess here"
+    )
     client.post(link("manage_address", reader), {"email": "ada@elsewhere.example"})
     client.post(link("manage_delete", reader))
     left = everywhere().lower()
-    for word in ("ada@", "sparse", "hopper", "m-1"):
+    for word in ("ada@", "sparse", "hopper", "m-1", "countess"):
         assert word not in left
+    refused.refresh_from_db()
+    assert (refused.state, refused.reason) == ("failed", "refused")
     digest.refresh_from_db()
     assert (digest.state, digest.sent_at, digest.picks, digest.topics) == ("sent", NOW, [], 0)
     another.refresh_from_db()
