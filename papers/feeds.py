@@ -26,7 +26,7 @@ class Feed:
     papers: Sequence[Paper]
 
 
-# What XML cannot say; a search is named in the title of its feed as it was typed.
+# What XML cannot say; a search is named in the title of its feed as it was typed, a topic as it was pasted.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -54,7 +54,7 @@ def atom(feed: Feed) -> HttpResponse:
             author_name=_sayable(", ".join(paper.authors) or paper.organization) or None,
             pubdate=_day(paper),
             updateddate=_day(paper),
-            categories=[mark.topic.name for mark in paper.paper_topics.all()],
+            categories=[_sayable(mark.topic.name) for mark in paper.paper_topics.all()],
         )
     return HttpResponse(made.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
 

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from mail import links
+from papers.models import Topic
 from tests.papers.shelf import ABSTRACT, DAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,13 @@ def test_a_feed_of_a_search_is_xml_whatever_was_typed(client, typed):
     answer = client.get(f"/search/atom/?q={typed}")
     assert answer.status_code == 200
     ElementTree.fromstring(answer.content)
+
+
+def test_a_feed_is_xml_whatever_sign_was_pasted_into_a_topics_name(client):
+    make_paper(1, topics=("vision",))
+    Topic.objects.update(name="Vision\x0band sight")
+    for address in ("/atom/", "/topics/vision/atom/"):
+        ElementTree.fromstring(client.get(address).content)
 
 
 def test_a_topic_of_the_api_is_asked_by_a_slug_alone(client):
