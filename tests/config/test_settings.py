@@ -150,6 +150,24 @@ def test_a_relative_folder_for_files_is_the_same_from_wherever_a_command_is_call
     assert str(settings.BASE_DIR / "var") in done.stdout, done.stderr
 
 
+def test_a_broker_of_files_leaves_none_in_the_folder_that_a_command_is_called_from(tmp_path):
+    (tmp_path / "var" / "messages").mkdir(parents=True)
+    done = subprocess.run(
+        [sys.executable, Path(settings.BASE_DIR, "manage.py"), "shell", "-c", _RING],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path / "var"), "BROKER_URL": "filesystem://"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "var" / "messages").iterdir())) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["var"]
+
+
+_RING = "from config.celery import app; from papers.tasks import fetch_sources; fetch_sources.delay()"
+
+
 def test_no_link_with_a_token_is_for_crawlers_or_for_the_log_of_the_proxy_that_we_advise():
     doors = {path.split("/")[0] for path in addresses(get_resolver()) if "<str:token>" in path}
     logged = re.search(r"/\(([a-z|]+)\)/", Path(settings.BASE_DIR, "deploy", "nginx.conf").read_text())
