@@ -15,6 +15,7 @@ from papers.models import Topic
 from subscribers import signup, throttle, tokens
 from subscribers.forms.address import POPULAR, AddressForm
 from subscribers.models import Ask, Subscriber
+from subscribers.preferences import announcements_wording
 from subscribers.tasks import nudge, nudge_digests
 
 from .manage_link import by_manage_link, private
@@ -89,7 +90,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if not signup.is_usable(ask):
         return page(request, "confirm_used", ask=ask)
     topics = Topic.objects.filter(slug__in=ask.wishes.get("topics", []))
-    return page(request, "confirm", ask=ask, topics=topics)
+    # Anybody may have ticked that box for this address: its owner reads what the button says yes to.
+    more = announcements_wording() if ask.wishes.get("announcements") else ""
+    return page(request, "confirm", ask=ask, topics=topics, more=more)
 
 
 def _confirmed(request: HttpRequest, ask: Ask) -> HttpResponse:

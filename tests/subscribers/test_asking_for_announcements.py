@@ -55,6 +55,14 @@ def test_who_ticks_the_box_at_sign_up_is_sent_them_once_the_address_is_confirmed
     assert answers(reader) == [("given", "page")]
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_owner_of_the_address_reads_what_the_button_says_yes_to_for_a_stranger_may_have_asked(client, post, asked):
+    wish = {"email": "ada@example.org", "announcements": asked}
+    client.post(reverse("subscribe_json"), wish, content_type="application/json")
+    (letter,) = post.deliver(now=NOW)
+    assert ("The editor may also send me an announcement" in client.get(post.link(letter)).text) == asked
+
+
 def test_who_left_and_comes_back_without_the_box_is_sent_digests_alone(client, post):
     reader = a_reader(announcements_since=NOW)
     reader.leave(now=NOW)
