@@ -58,7 +58,7 @@ class AnnouncementAdmin(AsSeenAdmin):
         return {}
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
-        is_draft = get_object_or_404(Announcement, pk=object_id).is_draft
+        is_draft = self.row_or_404(request, object_id).is_draft
         return super().get_actions_detail(request, object_id) if is_draft else []
 
     def get_urls(self) -> list[Any]:
@@ -76,7 +76,7 @@ class AnnouncementAdmin(AsSeenAdmin):
     @action(description=gettext_lazy("Look at it and send it"), url_path="look", permissions=["change"])
     def look(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the letter and how many it goes to; send it to whoever asks, or release it once the number is typed."""
-        announcement = get_object_or_404(Announcement, pk=object_id)
+        announcement = self.row_or_404(request, object_id)
         readers = Subscriber.objects.wanting_announcements().count()
         if "to_me" in request.POST:
             self._send_to(request, announcement)

@@ -8,22 +8,24 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.formats import localize
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
 from newsletter.models import Digest, Edition, Event, Placement
 from newsletter.steering import ORDERS, Order, carry_out
 from papers.admin.as_seen import AsSeenAdmin
+from papers.admin.day import Day
+from papers.admin.record import DeskAdmin
 from papers.clock import database_now
 
 NOTE = _(
@@ -59,7 +61,7 @@ def _order_action(order: Order) -> Any:
 
 def _order_button(order: Order) -> Any:
     def ask(desk: EditionAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-        return desk.preview(order, request, Edition.objects.filter(pk=get_object_or_404(Edition, pk=object_id).pk))
+        return desk.preview(order, request, Edition.objects.filter(pk=desk.row_or_404(request, object_id).pk))
 
     ask.__name__ = _button(order)
     return action(description=order.label, url_path=order.name, permissions=["change"])(ask)
@@ -69,7 +71,7 @@ def _button(order: Order) -> str:
     return f"ask_{order.name.replace('-', '_')}"
 
 
-class OrderButtons(ModelAdmin):
+class OrderButtons(DeskAdmin):
     """The orders on the page of one edition: those that would change something now."""
 
     # What ends an edition is one step further away than what helps it; side by side they push the day off the page.
@@ -79,7 +81,7 @@ class OrderButtons(ModelAdmin):
     ]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
-        edition, now = get_object_or_404(Edition, pk=object_id), database_now()
+        edition, now = self.row_or_404(request, object_id), database_now()
         useless = {"pause" if edition.is_paused else "resume"}
         useless |= {name for name, order in ORDERS.items() if not order.affected(edition, now)}
         buttons = super().get_actions_detail(request, object_id)
@@ -100,6 +102,7 @@ class EditionAdmin(AsSeenAdmin, OrderButtons):
     inlines = [PlacementInline]
     fields = ["day", "note", "accounts", "state", "pause", "looked_at", "found"]
     fields += ["candidate_count", "excluded_count", "expires_at"]
+    formfield_overrides = {models.DateField: {"form_class": Day}}
     actions = [_order_action(order) for order in ORDERS.values()]
 
     def get_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:

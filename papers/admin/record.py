@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -33,6 +33,13 @@ class DeskAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _FoundRows
+
+    def row_or_404(self, request: HttpRequest, object_id: object) -> Any:
+        """Return the row that an address names; raise Http404, also for what is no number."""
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            raise Http404
+        return row
 
 
 class _SomeRows(Paginator):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import UnfoldAction
@@ -30,7 +30,7 @@ class ReaderButtons(ManyRowsAdmin):
     actions_detail = list(_USEFUL)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[UnfoldAction]:
-        state = get_object_or_404(Subscriber, pk=object_id).state
+        state = self.row_or_404(request, object_id).state
         return [each for each in super().get_actions_detail(request, object_id) if state in _USEFUL[each.path]]
 
     @action(description=_("Pause"), url_path="ask_pause_until_resumed", permissions=["change"])
@@ -46,7 +46,7 @@ class ReaderButtons(ManyRowsAdmin):
         return self._ask(request, object_id, _("Stop all mail"), "stop_all_mail")
 
     def _ask(self, request: HttpRequest, object_id: str, title: Any, name: str) -> HttpResponse:
-        reader = get_object_or_404(Subscriber, pk=object_id)
+        reader = self.row_or_404(request, object_id)
         pages = {
             "target": reverse("admin:subscribers_subscriber_changelist"),
             "back": reverse("admin:subscribers_subscriber_change", args=[reader.pk]),

@@ -169,7 +169,7 @@ class ImportRunAdmin(DeskAdmin):
         return HttpResponseRedirect(_page_of(run))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect("admin:subscribers_importrun_run", pk=object_id)
+        return redirect("admin:subscribers_importrun_run", pk=self.row_or_404(request, object_id).pk)
 
     def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what would come of the file; POST names the columns, or brings the readers, some seconds at a time."""

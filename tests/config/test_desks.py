@@ -199,3 +199,16 @@ def test_the_consents_are_a_table_of_addresses_and_it_is_written_down_who_took_t
 
 def permission_to_look_at(model):
     return ContentType.objects.get_for_model(model).permission_set.filter(codename__startswith="view_")
+
+
+def pages_of_a_row():
+    for desk in admin.site._registry.values():
+        named = [url for url in desk.get_urls() if url.name and "object_id" in url.pattern.converters]
+        yield from (url.name for url in named)
+
+
+@pytest.mark.parametrize("name", sorted(set(pages_of_a_row())))
+def test_the_page_of_a_row_that_cannot_be_is_not_there(admin_client, name):
+    for number in ("x", "0", "99999999999999999999999"):
+        page = admin_client.get(reverse(f"admin:{name}", args=[number]), follow=True)
+        assert page.status_code in (200, 403, 404), number

@@ -107,6 +107,13 @@ def test_a_second_edition_of_a_day_is_refused_in_words_and_one_beside_an_announc
     assert Edition.objects.count() == 2
 
 
+@pytest.mark.parametrize("slip", ["0025-01-01", "9999-12-31", "tomorrow"])
+def test_a_slip_of_the_year_makes_no_edition(admin_client, slip):
+    new = {"day": slip, "note": "", "placements-TOTAL_FORMS": "0", "placements-INITIAL_FORMS": "0"}
+    assert "Enter a valid date" in admin_client.post(reverse("admin:newsletter_edition_add"), new).text
+    assert not Edition.objects.exists()
+
+
 def test_staff_without_the_right_release_nothing(client, django_user_model, draft):
     willing(1)
     client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
