@@ -20,7 +20,8 @@ from papers.vectors import from_bytes
 
 # A weekly reader's newest paper is of today, the oldest of six days ago.
 _CANDIDATE_DAYS = 7
-# Readers of the same taste get the same papers; so many different choices of an edition are kept (2 kB each).
+# Readers of the same taste get the same papers; so many different choices of an edition are kept (2 kB each), or those
+# of the readers at hand when they are more.
 _REMEMBERED = 2_000
 
 
@@ -78,10 +79,10 @@ class _Desk:
         self._lines: dict[tuple[int, str, str, str], str] = {}
 
     def choices(self, pairs: Sequence[tuple[Reader, Taste]]) -> list[Choice]:
-        if len(self._made) > _REMEMBERED:
-            self._made.clear()
         keys = [(*_key(*pair), self.trial and self.trial.draw(pair[0].pk)) for pair in pairs]
         new = {key: pair for key, pair in zip(keys, pairs, strict=True) if key not in self._made}
+        if len(self._made) + len(new) > _REMEMBERED:
+            self._made = {key: self._made[key] for key in keys if key not in new}
         tastes, limits = [taste for _, taste in new.values()], [reader.size for reader, _ in new.values()]
         if self.trial:
             chosen = self.trial.choose(tastes, limits=limits, draws=[key[-1] for key in new])

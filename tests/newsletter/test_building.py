@@ -130,6 +130,19 @@ def test_readers_of_one_round_get_what_each_would_get_alone(wishes):
     assert Choosing(now=MORNING).choices(edition, readers) == alone
 
 
+def test_no_more_choices_are_kept_than_said_and_those_at_hand_stay(monkeypatch):
+    monkeypatch.setattr("newsletter.building.choosing._REMEMBERED", 3)
+    make_paper()
+    readers = [make_reader(number, size=number + 1) for number in range(1, 5)]
+    edition, choosing = Edition.objects.of_day(DAY), Choosing(now=MORNING)
+    kept = []
+    for hand in (readers[:2], readers[1:3], readers[2:], readers):
+        choices = choosing.choices(edition, hand)
+        assert choices == Choosing(now=MORNING).choices(edition, hand)
+        kept.append(len(choosing._desks[edition.pk]._made))
+    assert kept == [2, 3, 2, 4]
+
+
 def test_what_one_reader_had_is_kept_from_nobody_else():
     papers = {make_paper(number).pk for number in range(1, 4)}
     reader = make_reader(1)
