@@ -14,7 +14,7 @@ from papers.ranking.values import Candidate, Floats, Pick, Taste
 Places = NDArray[np.intp]
 
 # Scores of one block of readers stay under 4 bytes times this, for each kind of cause.
-CELLS = 150_000
+CELLS = 75_000
 # Diversity chooses among the best so many times the limit; a paper further down is no better for being different.
 POOL = 3
 # From this size on a digest has room for one paper outside the reader's ways; the first three are never touched.
