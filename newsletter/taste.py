@@ -51,18 +51,17 @@ def tastes_of(
     earliest = now - SEEN_FOR
     seen, updated = _seen(ids, now=now, since=max(earliest, since) if since and since < now else earliest)
     opened, liked = _opened(ids, now=now)
-    return {
-        pk: Taste(
-            topics[pk],
-            _words(keywords),
-            _words(authors),
-            opened[pk],
-            frozenset(liked[pk]),
-            frozenset(seen[pk] - updated[pk] if wants_updates else seen[pk]),
-            frozenset(updated[pk] if wants_updates else ()),
-        )
-        for pk, keywords, authors, wants_updates in _wishes_of(Subscriber.objects.all(), readers=ids)
-    }
+    found = {}
+    for pk, keywords, authors, wants_updates in _wishes_of(Subscriber.objects.all(), readers=ids):
+        had, again = seen.get(pk, _NOTHING), updated.get(pk, _NOTHING) if wants_updates else _NOTHING
+        praised, left = frozenset(liked.get(pk, _NOTHING)), frozenset(had - again if again else had)
+        wishes = (topics[pk], _words(keywords), _words(authors))
+        found[pk] = Taste(*wishes, opened[pk], praised, seen=left, updated=frozenset(again))
+    return found
+
+
+# A frozenset of a frozenset is itself: readers of whom nothing is known share this one, 1.3 kB less for each.
+_NOTHING: frozenset[int] = frozenset()
 
 
 @lru_cache(maxsize=4_096)
@@ -138,5 +137,4 @@ def _seen(
             # A pick without a version is of a source that knows none: it is sent once.
             known = ((pick["paper"], pick.get("version", math.inf)) for pick in read_picks(picks))
             current[pk].update(paper for paper, version in known if version >= versions.get(paper, 0))
-    updated = {pk: (papers & versions.keys()) - current[pk] if versions else set() for pk, papers in seen.items()}
-    return seen, defaultdict(set, updated)
+    return seen, {pk: again for pk, papers in seen.items() if (again := (papers & versions.keys()) - current[pk])}

@@ -41,6 +41,12 @@ def test_a_paper_of_an_earlier_digest_has_been_seen():
 
 
 @pytest.mark.django_db
+def test_readers_of_whom_nothing_is_known_share_one_nothing():
+    tastes = tastes_of([reader(1).pk, reader(2).pk], now=NOW).values()
+    assert len({id(empty) for taste in tastes for empty in (taste.liked, taste.seen, taste.updated)}) == 1
+
+
+@pytest.mark.django_db
 def test_a_paper_sent_in_an_earlier_version_may_come_again_as_an_update_once():
     ada, bob, eve = reader(1), reader(2), reader(3)
     revised = Paper.objects.create(
