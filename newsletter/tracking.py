@@ -1,23 +1,20 @@
 """What a reader does with a letter: opens it, follows a link, says more or less like this, upvotes a paper.
 
-Where a numbered link leads: the number names a paper and one of its addresses, never a URL.
-
 A letter's links are /c/<token>/<number>/ (click, only with consent) and /f/<token>/<number>/<more|less|up|back>/
 (feedback, with the number of the paper's own page). The door looks the paper up among the digest's picks and takes the
-address from the paper, so nobody can make our links lead elsewhere. The number depends on the paper alone, not on its
-place in a digest: a paper is rendered once an edition for all readers.
+address from the paper, so nobody can make our links lead elsewhere.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import functools
 from urllib.parse import urlsplit
 
 from crawlerdetect import CrawlerDetect
 
 from newsletter import events
+from newsletter.link_numbers import Target, read_link_number
 from newsletter.models import Digest, Event
 from papers.models import Paper
 from subscribers import tokens
@@ -43,25 +40,6 @@ class NoLongerKept(NoSuchLink):
     def __init__(self, paper: Paper | None = None) -> None:
         super().__init__("no longer kept")
         self.paper = paper
-
-
-class Target(enum.IntEnum):
-    """The addresses of a paper that a letter links to; the values are in letters already sent and never change."""
-
-    PAPER = 0
-    PDF = 1
-    CODE = 2
-    PROJECT = 3
-
-
-def link_number(paper_id: int, target: Target = Target.PAPER) -> int:
-    """Return the number that stands for a paper's address in the links of letters."""
-    return paper_id * len(Target) + target
-
-
-def read_link_number(number: int) -> tuple[int, Target]:
-    """Return the paper's id and which of its addresses is meant; any number of 0 or more reads as something."""
-    return number // len(Target), Target(number % len(Target))
 
 
 def note_open(token: str, *, agent: str, now: dt.datetime) -> None:

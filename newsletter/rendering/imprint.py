@@ -9,7 +9,7 @@ from django.conf import settings
 
 from mail.letter import feedback_sender, visible_sender
 from mail.links import absolute, reverse
-from newsletter.tracking import Target, link_number
+from newsletter.link_numbers import Target, link_number
 
 _NUMBER = 7_777_777_777  # stands for the link number while an address is being made
 

@@ -22,11 +22,11 @@ from django.utils.translation import gettext as _
 
 from mail import encoding, mjml, templates
 from mail.links import absolute, reverse
+from newsletter.link_numbers import Target
 from newsletter.rendering import words
 from newsletter.rendering.contents import EditionContents, Item, PaperContents
 from newsletter.rendering.imprint import Imprint, Mark
 from newsletter.rendering.shapes import Shapes
-from newsletter.tracking import Target
 from papers.models import topic_label
 from papers.ranking import Reason
 

@@ -5,8 +5,8 @@ import datetime as dt
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.link_numbers import link_number
 from newsletter.models import Digest, Edition
-from newsletter.tracking import link_number
 from papers.models import Paper
 from subscribers.models import Ask, Subscriber
 from subscribers.tokens import Purpose, sign

@@ -32,6 +32,7 @@ HEAVY = {
     "the desks of editors": {"config.staff", "newsletter.admin", "subscribers.admin", "papers.admin"},
     "Celery": {"celery", "kombu", "config.celery", "newsletter.tasks"},
     "what providers report": {"newsletter.webhooks", "anymail.webhooks"},
+    "what readers do with letters, and the names of machines": {"newsletter.tracking", "crawlerdetect"},
     "the signer of letters, without a key, and its client of the DNS": {"dkim", "dns"},
     "a second library of linear algebra": {"scipy.linalg"},
     "the client of a database that is not in use": {"psycopg"},

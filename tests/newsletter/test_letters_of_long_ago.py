@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from mail.returning import return_address
 from newsletter.discarding import discard
+from newsletter.link_numbers import Target, link_number
 from newsletter.mailbox import Filed, take_in
 from newsletter.models import Digest, Event
-from newsletter.tracking import Target, link_number
 from newsletter.views.tracking import PIXEL
 from subscribers import leaving, tokens
 from subscribers.models import Subscriber

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.tracking import Target, link_number, read_link_number
+from newsletter.link_numbers import Target, link_number, read_link_number
 
 
 @pytest.mark.parametrize("target", Target)

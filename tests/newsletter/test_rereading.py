@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from newsletter import tracking
+from newsletter.link_numbers import link_number
 from newsletter.models import Event
 from subscribers.tokens import Purpose, sign
 from tests.newsletter.sent import NOW, make_digest, make_paper, make_reader
@@ -165,7 +166,7 @@ def test_the_page_asks_as_much_for_many_papers_as_for_one(client, ada, count, dj
 def test_whoever_likes_a_paper_is_told_where_to_find_it_again(client, ada, kind, is_told):
     paper = make_paper()
     token = sign(Purpose.FEEDBACK, make_digest(ada, paper).pk, now=NOW)
-    page = client.post(reverse("feedback", args=[token, tracking.link_number(paper.pk), kind])).text
+    page = client.post(reverse("feedback", args=[token, link_number(paper.pk), kind])).text
     assert ("lead to all that you liked" in page) == is_told
 
 

@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext
 
+from newsletter.link_numbers import Target, link_number
 from newsletter.models import Digest, Event
-from newsletter.tracking import Target, link_number
 from newsletter.views.tracking import PIXEL
 from subscribers import tokens
 from subscribers.tokens import Purpose

@@ -1,8 +1,8 @@
 """A reader's own papers."""
 
 from newsletter import tracking
+from newsletter.link_numbers import link_number
 from newsletter.models import Event
-from newsletter.tracking import link_number
 from papers.models import Paper
 from subscribers.tokens import Purpose, sign
 from tests.browser.states.named import state
