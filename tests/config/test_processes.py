@@ -70,8 +70,26 @@ def test_a_worker_of_celery_refuses_a_webhook_that_anybody_could_forge(settings)
         get_ready()
 
 
+LOADS_THE_SITE = """
+import gc
+import config.wsgi
+from django.db import connection
+from newsletter.tracking import is_machine_name
+assert is_machine_name.cache_info().currsize, "the first reader who opens a letter waits"
+assert gc.get_freeze_count() > 100_000, "each worker makes a copy of what is loaded"
+assert connection.connection is None, "workers would read each other's answers"
+"""
+
+
 def test_the_site_loads_its_pages_before_its_workers_are_forked(tmp_path):
-    assert {"papers.views", "subscribers.admin", "config.celery"} <= modules_of("import config.wsgi", tmp_path)
+    assert {"papers.views", "subscribers.admin", "config.celery"} <= modules_of(LOADS_THE_SITE, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["compose.yaml", "deploy/paper-round-web.service"])
+def test_the_site_is_loaded_once_for_all_its_workers(path):
+    (starts,) = [line for line in (settings.BASE_DIR / path).read_text().splitlines() if " config.wsgi" in line]
+    assert "gunicorn" in starts
+    assert "--preload" in starts
 
 
 SAMPLES = {"token": "T0k-en_", "number": 7, "kind": "more", "day": dt.date(2025, 7, 29)}
