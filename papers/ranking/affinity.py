@@ -43,8 +43,8 @@ LOUDEST = np.float32(0.8)
 CLEAR = LOUDEST * np.tanh(1 / LOUDEST)
 # Words alone are a weaker sign of what a keyword is about.
 TRUST_IN_WORDS = np.float32(0.5)
-# Keywords whose rows are kept.
-REMEMBERED = 20_000
+# Rows of keywords (or authors) are kept up to so many cells, 16 MB: 20,000 rows of 200 candidates, 4,000 of 1,000.
+REMEMBERED = 4_000_000
 # Large tables are made so many rows at a time, with a few copies of them in hand.
 PART = 256
 
@@ -213,7 +213,7 @@ class _Keywords:
 
     def __call__(self, keywords: Sequence[str]) -> Floats:
         """Return one row a keyword, shape (keywords, candidates)."""
-        if len(self.found) > REMEMBERED:
+        if len(self.found) * self.few.shape[1] > REMEMBERED:
             self.found.clear()
         if new := [word for word in keywords if word not in self.found]:
             self.found |= zip(new, self._rows(new), strict=True)

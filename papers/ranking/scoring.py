@@ -80,7 +80,7 @@ def score(slate: Slate, tastes: Sequence[Taste]) -> Block:
         has_asked=np.array(asked),
         is_known=np.array([has or bool(taste.opened) for has, taste in zip(asked, tastes, strict=True)]),
         updated={row: _updated(slate, taste) for row, taste in enumerate(tastes) if taste.updated},
-        is_near=_product(keywords, slate.near, len(slate)) > 0,
+        is_near=_near(slate, keywords),
     )
     block.terms = _terms(block)
     block.liked = _liked(block)
@@ -138,6 +138,13 @@ def _wishes(slate: Slate, keywords: Sequence[Sequence[str]]) -> Matrix:
     slate.literal.learn(asked)
     slate.like.learn(asked)
     return _rows(slate.literal.row_of, [dict.fromkeys(words, 1.0) for words in keywords])
+
+
+def _near(slate: Slate, keywords: Matrix) -> NDArray[np.bool_]:
+    """Tell for these readers' own keywords only: what was asked so far is a hundred times as much."""
+    asked, places = np.unique(keywords.indices, return_inverse=True)
+    own = sp.csr_matrix((keywords.data, places, keywords.indptr), shape=(keywords.shape[0], max(len(asked), 1)))
+    return _product(own, slate.near(asked), len(slate)) > 0
 
 
 def _like_gain(slate: Slate, keywords: Matrix, count: Floats) -> Floats:

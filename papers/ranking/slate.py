@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.ranking.affinity import CLEAR, Table
+from papers.ranking.affinity import CLEAR, REMEMBERED, Table
 from papers.ranking.values import Candidate, Floats, Reason
 from papers.ranking.weights import Weights
 from papers.ranking.words import phrase
@@ -19,8 +19,6 @@ IN_ABSTRACT = 0.6
 # A keyword that stands in one paper of the day asks for that paper and is heard before any votes; one that stands in
 # ten, which would fill a digest, tells hardly anything apart.
 RARE, COMMON = 7.0, 10
-# Rows of keywords and authors are kept between blocks of readers up to this many.
-REMEMBERED = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Slate:
         self.age = -self.weights.age * np.array([candidate.age_days for candidate in self.candidates], np.float32)
         self.topics, self.topic_row = self._topic_rows()
         self.sameness = _sameness(self.candidates)
-        self.literal, self.like, self.by = _Rows(self._literal), _Rows(self._like), _Rows(self._by)
+        self.literal, self.like, self.by = (_Rows(make, len(self)) for make in (self._literal, self._like, self._by))
         self.reasons: dict[tuple[str, str], Reason] = {}
         self._reasons_of: dict[str, NDArray[np.object_]] = {}
         self._phrases: list[tuple[str, str]] | None = None
@@ -106,11 +104,10 @@ class Slate:
         table = self.ranker.table
         return np.zeros((len(keywords), len(self)), np.float32) if table is None else table.voices(keywords)
 
-    @property
-    def near(self) -> Floats:
-        """Return 1 where a paper is near a keyword beyond doubt, a row for each keyword asked so far."""
+    def near(self, rows: NDArray[np.intp]) -> Floats:
+        """Return 1 where a paper is near a keyword beyond doubt, for the keywords of these rows."""
         trust = self.ranker.table.trust if self.ranker.table else np.float32(1)
-        return (self.like.matrix >= CLEAR * trust).astype(np.float32)
+        return (self.like.matrix[rows] >= CLEAR * trust).astype(np.float32)
 
     def _by(self, authors: Sequence[str]) -> Floats:
         columns = defaultdict(list)
@@ -126,18 +123,32 @@ class Slate:
 class _Rows:
     """A growing matrix with a row for each word that a reader ever asked for."""
 
-    def __init__(self, make: Callable[[Sequence[str]], Floats]) -> None:
-        self.make, self.row_of, self.matrix = make, dict[str, int](), np.zeros((0, 0), np.float32)
+    def __init__(self, make: Callable[[Sequence[str]], Floats], width: int) -> None:
+        self.make, self.width = make, width
+        self._forget()
+
+    def _forget(self) -> None:
+        self.row_of: dict[str, int] = {}
+        self.matrix = self._room = np.empty((0, self.width), np.float32)
 
     def learn(self, asked: set[str]) -> None:
         """Make the rows of the words that are new; forget all when there are too many."""
-        if len(self.row_of) > REMEMBERED:
-            self.row_of, self.matrix = {}, np.zeros((0, 0), np.float32)
+        if self.matrix.size > REMEMBERED:
+            self._forget()
         new = sorted(asked - self.row_of.keys())
         if new:
             rows = self.make(new)
             self.row_of |= {word: len(self.row_of) + number for number, word in enumerate(new)}
-            self.matrix = np.concatenate([self.matrix, rows]) if self.matrix.size else rows
+            self.matrix = self._with(rows)
+
+    def _with(self, rows: Floats) -> Floats:
+        """Return the matrix with these rows below it. Every block brings some; it is copied when its room is full."""
+        first, end = len(self.matrix), len(self.row_of)
+        if end > len(self._room):
+            self._room = np.empty((first + end, self.width), np.float32)
+            self._room[:first] = self.matrix
+        self._room[first:end] = rows
+        return self._room[:end]
 
 
 def _standardised(votes: Sequence[int]) -> Floats:

@@ -131,6 +131,19 @@ def test_a_block_of_readers_gets_exactly_what_each_would_get_alone():
     assert together == [choose(slate, [taste], limits=[10])[0] for taste in many]
 
 
+def test_rows_of_words_are_forgotten_by_what_they_take_and_nobodys_papers_change(monkeypatch):
+    for module in ("slate", "affinity"):
+        monkeypatch.setattr(f"papers.ranking.{module}.REMEMBERED", 5 * 60)  # rows of sixty candidates
+    day, most = day_of(60), 0
+    ranker = Ranker(table=table_of(day))
+    slate = Slate(day, ranker)
+    for number in range(12):
+        taste = Taste(keywords=("ocean", f"story {number}"), authors=(f"Author {number}",))
+        assert choose(slate, [taste], limits=[10])[0] == rank(day, taste, limit=10, ranker=Ranker(table=table_of(day)))
+        most = max(most, len(slate.literal.matrix), len(slate.like.matrix), len(ranker.table.keyword_rows.found))
+    assert most == 6
+
+
 def test_taking_the_named_cause_away_lowers_the_score():
     day = day_of(60)
     ranker = Ranker(Weights(explore=False), table_of(day))
