@@ -12,9 +12,10 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 
-import holidays
-from holidays.registry import COUNTRIES
+# By its name: its calendars of moons are 2.6 MB that nobody has a use for until a reader wants quiet holidays.
+_HOLIDAYS = "holidays"
 
 _EVERY_DAY = frozenset(range(7))
 _MONDAY_TO_FRIDAY = frozenset(range(5))
@@ -93,7 +94,8 @@ def zone_of(timezone: str) -> dt.tzinfo:
 
 def countries() -> dict[str, str]:
     """Return the countries whose public holidays we know: code → English name, in the order of the names."""
-    names = {code: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) for name, code, *_ in COUNTRIES.values()}
+    known = import_module(f"{_HOLIDAYS}.registry").COUNTRIES.values()
+    names = {code: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) for name, code, *_ in known}
     return {
         code: re.sub(r" (And|Of|The)\b", lambda word: word[0].lower(), name)
         for code, name in sorted(names.items(), key=lambda item: item[1])
@@ -105,7 +107,7 @@ def _holidays(country: str, year: int) -> frozenset[dt.date]:
     if not country:
         return frozenset()
     try:
-        return frozenset(holidays.country_holidays(country, years=[year]))
+        return frozenset(import_module(_HOLIDAYS).country_holidays(country, years=[year]))
     except NotImplementedError:  # a country that the library dropped: mail comes as if none had been chosen
         return frozenset()
 

@@ -34,6 +34,7 @@ HEAVY = {
     "what providers report": {"newsletter.webhooks", "anymail.webhooks"},
     "what readers do with letters, and the names of machines": {"newsletter.tracking", "crawlerdetect"},
     "the signer of letters, without a key, and its client of the DNS": {"dkim", "dns"},
+    "the calendars of holidays, before a reader wants them quiet": {"holidays"},
     "a second library of linear algebra": {"scipy.linalg"},
     "the client of a database that is not in use": {"psycopg"},
 }
