@@ -196,10 +196,10 @@ def _reasons(block: Block, readers: Places, columns: Places) -> NDArray[np.objec
         which = np.flatnonzero(largest == number)
         if len(which):
             causes = _causes(block, kind, readers[which], columns[which])
-            reasons[which] = slate.reasons_of(kind)[causes]
+            reasons[which] = slate.reasons_of(kind, causes)
             if kind == "opened" and block.praised is not None:
                 is_liked = np.asarray(block.praised[readers[which], causes]).ravel() > 0
-                reasons[which[is_liked]] = slate.reasons_of("liked")[causes[is_liked]]
+                reasons[which[is_liked]] = slate.reasons_of("liked", causes[is_liked])
     return reasons
 
 

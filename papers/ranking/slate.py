@@ -59,24 +59,27 @@ class Slate:
             found = self.reasons[kind, value] = Reason(kind, value)
         return found
 
-    def reasons_of(self, kind: str) -> NDArray[np.object_]:
-        """Return the reasons of a kind, one for each row (for votes: column) that may be the cause."""
-        if kind == "author":
-            causes: Sequence[str] = list(self.by.row_of)
-        elif kind in ("keyword", "near"):
-            causes = list(self.literal.row_of)
-        elif kind in self._reasons_of:
-            return self._reasons_of[kind]
-        elif kind == "votes":
-            causes = [str(candidate.votes) for candidate in self.candidates]
-        elif kind == "topic":
-            causes = list(self.topic_row)
-        else:
-            causes = self.ranker.table.titles if kind in ("opened", "liked") and self.ranker.table else [""]
-        reasons = np.empty(len(causes), object)
-        reasons[:] = [self.reason(kind, cause) for cause in causes]
-        self._reasons_of[kind] = reasons
+    def reasons_of(self, kind: str, causes: NDArray[np.intp]) -> NDArray[np.object_]:
+        """Return the reason of this kind for each cause: a row, for votes a column."""
+        if kind in ("author", "keyword", "near"):  # of thousands of words that were asked a block's papers name some
+            words = list((self.by if kind == "author" else self.literal).row_of)
+            named, places = np.unique(causes, return_inverse=True)
+            return self._reasons(kind, [words[row] for row in named.tolist()])[places]
+        if kind not in self._reasons_of:
+            self._reasons_of[kind] = self._reasons(kind, self._values_of(kind))
+        return self._reasons_of[kind][causes]
+
+    def _reasons(self, kind: str, values: Sequence[str]) -> NDArray[np.object_]:
+        reasons = np.empty(len(values), object)
+        reasons[:] = [self.reason(kind, value) for value in values]
         return reasons
+
+    def _values_of(self, kind: str) -> Sequence[str]:
+        if kind == "votes":
+            return [str(candidate.votes) for candidate in self.candidates]
+        if kind == "topic":
+            return list(self.topic_row)
+        return self.ranker.table.titles if kind in ("opened", "liked") and self.ranker.table else [""]
 
     def _topic_rows(self) -> tuple[Floats, dict[str, int]]:
         slugs = sorted({slug for candidate in self.candidates for slug in candidate.topics})

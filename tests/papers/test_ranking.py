@@ -144,6 +144,16 @@ def test_rows_of_words_are_forgotten_by_what_they_take_and_nobodys_papers_change
     assert most == 6
 
 
+def test_reasons_are_made_of_the_words_that_are_named_and_not_of_all_that_were_asked_for():
+    day = day_of(60)
+    slate = Slate(day, Ranker(table=table_of(day)))
+    taste = Taste(keywords=("traffic", *(f"lighthouse {number}" for number in range(9))), authors=("Nobody",))
+    picks = choose(slate, [taste], limits=[10])[0]
+    named = {pick.reason for pick in picks if pick.reason.kind in ("keyword", "near", "author")}
+    assert named
+    assert {reason for (kind, _), reason in slate.reasons.items() if kind in ("keyword", "near", "author")} == named
+
+
 def test_taking_the_named_cause_away_lowers_the_score():
     day = day_of(60)
     ranker = Ranker(Weights(explore=False), table_of(day))
