@@ -154,7 +154,7 @@ def tabulate(
     table = Table(content.candidates.ids, row_of, archive.titles, few, many)
     if encode:
         opened = np.zeros(len(archive.ids)) if reads is None else np.asarray(reads.sum(0)).ravel()
-        table.keyword_rows = _Keywords(content, few, opened, encode)
+        table.keyword_rows = _Keywords(archive, content.candidates, few, opened, encode)
         table.trust = TRUST_IN_WORDS if archive.vectors is None else np.float32(1)
     return table
 
@@ -205,9 +205,14 @@ class _Keywords:
     """A keyword is read as an unseen paper: the archive's papers nearest to it speak for the candidates."""
 
     def __init__(
-        self, content: Content, few: Floats, opened: NDArray[np.float64], encode: Callable[[Sequence[str]], Shelf]
+        self,
+        archive: Shelf,
+        candidates: Shelf,
+        few: Floats,
+        opened: NDArray[np.float64],
+        encode: Callable[[Sequence[str]], Shelf],
     ) -> None:
-        self.content, self.few, self.encode = content, few, encode
+        self.archive, self.candidates, self.few, self.encode = archive, candidates, few, encode
         self.known = np.sqrt(1 + opened).astype(np.float32)
         self.found: dict[str, Floats] = {}
 
@@ -221,9 +226,9 @@ class _Keywords:
 
     def _rows(self, keywords: Sequence[str]) -> Floats:
         asked = self.encode(keywords)
-        direct = _even(self._plain(asked, self.content.candidates))
+        direct = _even(self._plain(asked, self.candidates))
         direct /= np.maximum(direct.std(1, keepdims=True), 1e-9)
-        near = self._plain(asked, self.content.archive)
+        near = self._plain(asked, self.archive)
         count = near.shape[1]
         if not count:
             return _UNREAD * direct

@@ -1,5 +1,6 @@
 """Ranking takes plain values and gives plain values: no database here."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -129,6 +130,18 @@ def test_a_block_of_readers_gets_exactly_what_each_would_get_alone():
     many = [TASTES[n % len(TASTES)] for n in range(53)]
     together = choose(slate, many, limits=[10] * len(many))
     assert together == [choose(slate, [taste], limits=[10])[0] for taste in many]
+
+
+def test_a_table_keeps_nothing_of_its_own_size_that_it_was_made_of():
+    texts = [(subject, f"About {subject}.") for subject in SUBJECTS]
+    lexicon = Lexicon.fit(texts)
+    shelf = Shelf(list(range(len(texts))), SUBJECTS, lexicon.encode(texts))
+    content = compare(shelf, shelf)
+    made_of = [weakref.ref(content.near), weakref.ref(content.smooth)]
+    table = tabulate(content, encode=lambda words: Shelf([], words, lexicon.encode([(word, "") for word in words])))
+    del content
+    assert all(gone() is None for gone in made_of)
+    assert table.voices(["ocean"]).shape == (1, len(SUBJECTS))
 
 
 def test_rows_of_words_are_forgotten_by_what_they_take_and_nobodys_papers_change(monkeypatch):
