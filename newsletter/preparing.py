@@ -176,7 +176,7 @@ def _headlines(day: dt.date) -> list[int]:
 
 
 class _Readers:
-    """The readers of some digests, as rows: two queries for any number of them."""
+    """The readers of some digests, as rows: two queries for any number of them, a third for an announcement."""
 
     def __init__(self, digests: Sequence[Digest | Held], *, is_announcement: bool) -> None:
         ids = {digest.subscriber_id for digest in digests}

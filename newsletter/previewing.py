@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 from django.db import transaction
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from mail.letter import Letter
+from mail.transport import deliver
 from newsletter.building.choosing import Choosing, candidates_of
 from newsletter.building.newcomers import newcomers, newness
 from newsletter.models import Announcement, Digest, Edition
@@ -52,6 +55,16 @@ def digest_for(reader: Subscriber, day: dt.date, *, now: dt.datetime) -> Letter:
 def circular(announcement: Announcement, *, to: str, language: str, now: dt.datetime) -> Letter:
     """Return an announcement as its readers would get it; its links open nothing."""
     return Press(words_of(announcement, now.date()), now=now).letter(Issue(0, to, 0, language=language))
+
+
+def try_out(letter_to: Callable[[str], Letter], *, address: str) -> tuple[bool, str]:
+    """Send a letter to one of the staff; return whether it left, and what to tell them."""
+    if not address:
+        return False, _("Your account has no email address. Give it one under Users, then try again.")
+    (outcome,) = deliver([letter_to(address)], is_urgent=True)
+    if outcome.kind == "accepted":
+        return True, _("The letter is on its way to you.")
+    return False, _("The mail server did not take it: %(why)s") % {"why": outcome.text}
 
 
 def sample(taste: Taste, *, size: int, language: str, now: dt.datetime) -> Letter:

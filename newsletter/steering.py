@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.models import Digest, Edition
+from newsletter.models import Announcement, Digest, Edition
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -90,11 +91,20 @@ def carry_out(order: Order, edition: Edition, *, user: AbstractBaseUser, now: dt
     with transaction.atomic():
         count = order.act(edition, now)
         if count:
-            LogEntry.objects.log_actions(
-                user_id=user.pk,
-                queryset=Edition.objects.filter(pk=edition.pk),
-                action_flag=CHANGE,
-                change_message=f"{order.name}: {order.label}",
-                single_object=True,
-            )
+            _record(Edition.objects.filter(pk=edition.pk), f"{order.name}: {order.label}", user)
     return bool(count)
+
+
+def release(announcement: Announcement, *, user: AbstractBaseUser, now: dt.datetime) -> bool:
+    """Send an announcement to its readers and write who did it; False when it was released before."""
+    with transaction.atomic():
+        released = announcement.release(now=now)
+        if released:
+            _record(Announcement.objects.filter(pk=announcement.pk), "released", user)
+    return released
+
+
+def _record(row: QuerySet[Any], what: str, user: AbstractBaseUser) -> None:
+    LogEntry.objects.log_actions(
+        user_id=user.pk, queryset=row, action_flag=CHANGE, change_message=what, single_object=True
+    )

@@ -7,11 +7,10 @@ from typing import Any, cast
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
@@ -22,10 +21,10 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 
 from mail.letter import Letter
-from mail.transport import deliver
 from newsletter.models import Announcement
-from newsletter.previewing import LETTER_POLICY, circular, themed
+from newsletter.previewing import LETTER_POLICY, circular, themed, try_out
 from newsletter.stats import funnel
+from newsletter.steering import release
 from papers.admin.as_seen import AsSeenAdmin
 from papers.clock import database_now
 from subscribers.models import Subscriber
@@ -70,7 +69,7 @@ class AnnouncementAdmin(AsSeenAdmin):
         """Return the letter's HTML alone, for the frame."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        announcement = get_object_or_404(Announcement, pk=pk)
+        announcement = self.row_or_404(request, pk)
         return HttpResponse(themed(_letter(announcement, request).html, request.GET.get("theme", "")))
 
     @action(description=gettext_lazy("Look at it and send it"), url_path="look", permissions=["change"])
@@ -96,24 +95,11 @@ class AnnouncementAdmin(AsSeenAdmin):
 
     def _send_to(self, request: HttpRequest, announcement: Announcement) -> None:
         address = getattr(request.user, "email", "")
-        if not address:
-            messages.error(request, _("Your account has no email address. Give it one under Users, then try again."))
-            return
-        for outcome in deliver([_letter(announcement, request, to=address)], is_urgent=True):
-            if outcome.kind == "accepted":
-                messages.success(request, _("The letter is on its way to you."))
-            else:
-                messages.error(request, _("The mail server did not take it: %(why)s") % {"why": outcome.text})
+        has_left, said = try_out(lambda to: _letter(announcement, request, to=to), address=address)
+        messages.add_message(request, messages.SUCCESS if has_left else messages.ERROR, said)
 
     def _release(self, request: HttpRequest, announcement: Announcement) -> HttpResponse:
-        if announcement.release(now=database_now()):
-            LogEntry.objects.log_actions(
-                user_id=cast(AbstractBaseUser, request.user).pk,
-                queryset=Announcement.objects.filter(pk=announcement.pk),
-                action_flag=CHANGE,
-                change_message="released",
-                single_object=True,
-            )
+        if release(announcement, user=cast(AbstractBaseUser, request.user), now=database_now()):
             messages.success(request, _("Released: %s. Its letters leave now.") % announcement)
         else:
             messages.warning(request, _("It was released before; nothing was changed."))

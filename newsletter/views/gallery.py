@@ -11,14 +11,12 @@ from django.contrib.admin.views.decorators import staff_member_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from mail.letter import Letter
-from mail.transport import deliver
 from newsletter.examples import ACCOUNT, DIGESTS, example, names
-from newsletter.previewing import LETTER_POLICY, themed
+from newsletter.previewing import LETTER_POLICY, themed, try_out
 
 _WIDTHS = {"phone": 390, "desktop": 700}
 _THEMES = ("light", "dark")
@@ -62,14 +60,8 @@ def gallery_html(request: HttpRequest, name: str) -> HttpResponse:
 def gallery_send(request: HttpRequest, name: str) -> HttpResponse:
     """Send the letter to whoever asks, at the address of their account, and say what the mail server answered."""
     address = getattr(request.user, "email", "")
-    if not address:
-        messages.error(request, _("Your account has no email address. Give it one under Users, then try again."))
-        return redirect("gallery_letter", name)
-    for outcome in deliver([_letter(name, request, to=address)]):
-        if outcome.kind == "accepted":
-            messages.success(request, _("The letter is on its way to you."))
-        else:
-            messages.error(request, _("The mail server did not take it: %(why)s") % {"why": outcome.text})
+    has_left, said = try_out(lambda to: _letter(name, request, to=to), address=address)
+    messages.add_message(request, messages.SUCCESS if has_left else messages.ERROR, said)
     return redirect("gallery_letter", name)
 
 
