@@ -46,11 +46,11 @@ def grow_old(server: Cluster) -> None:
         had_before(server, days)
     counted = "SELECT count(*) FROM newsletter_digest WHERE edition_id = e.id"
     closed = f"closing_accounts = json_build_object('sent', ({counted}))"
-    server.execute(f"UPDATE newsletter_edition e SET {closed}", DATABASE)  # noqa: S608
+    server.execute(f"UPDATE newsletter_edition e SET {closed}", DATABASE)
     for kind in KINDS:
         server.execute(
             "INSERT INTO newsletter_event (kind, subscriber_id, digest_id, at, is_machine, key, verdict, detail)"
-            f" SELECT '{kind}', subscriber_id, id, due_at, false, '{kind}/' || id, '', '' FROM newsletter_digest",  # noqa: S608
+            f" SELECT '{kind}', subscriber_id, id, due_at, false, '{kind}/' || id, '', '' FROM newsletter_digest",
             DATABASE,
         )
     server.execute("VACUUM ANALYZE", DATABASE)
@@ -84,11 +84,11 @@ def measure(server: Cluster, environment: dict[str, str], recipients: int) -> di
 def send(server: Cluster, environment: dict[str, str], recipients: int) -> int:
     """Choose for and send to so many readers who are due; return how many letters left a second."""
     today = "(SELECT id FROM newsletter_edition WHERE day > current_date - 100)"
-    server.execute(f"DELETE FROM newsletter_digest WHERE edition_id IN {today}", DATABASE)  # noqa: S608
-    server.execute(f"DELETE FROM newsletter_edition WHERE id IN {today}", DATABASE)  # noqa: S608
+    server.execute(f"DELETE FROM newsletter_digest WHERE edition_id IN {today}", DATABASE)
+    server.execute(f"DELETE FROM newsletter_edition WHERE id IN {today}", DATABASE)
     server.execute("UPDATE subscribers_subscriber SET next_digest_at = NULL WHERE next_digest_at IS NOT NULL", DATABASE)
     due = "next_digest_at = now() - interval '1 minute', next_digest_day = current_date, last_digest_day = NULL"
-    server.execute(f"UPDATE subscribers_subscriber SET {due} WHERE id <= {recipients}", DATABASE)  # noqa: S608
+    server.execute(f"UPDATE subscribers_subscriber SET {due} WHERE id <= {recipients}", DATABASE)
     with sink() as ours:
         worker = start(["bench.delivery.worker"], environment | {"EMAIL_URL": f"smtp://127.0.0.1:{ours.port}"})
         report = json.loads(worker.communicate("go\n")[0].splitlines()[-1])

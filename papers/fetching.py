@@ -40,7 +40,10 @@ def fetch_due(*, now: dt.datetime) -> int:
     """Fetch the enabled sources that are due, as many as there is time for; return how many were asked."""
     ensure_topics()
     asked, until = 0, time.monotonic() + WORKING
-    is_over = lambda: time.monotonic() > until  # noqa: E731
+
+    def is_over() -> bool:
+        return time.monotonic() > until
+
     # PostgreSQL would put those that were never asked last.
     order = (F("next_fetch_at").asc(nulls_first=True), "pk")
     for source in Source.objects.filter(_due(now), is_enabled=True).order_by(*order):

@@ -210,7 +210,11 @@ def test_redirects_in_circles_end(host, client):
 def test_the_host_that_an_answer_leads_to_has_its_own_turn(host):
     turns_taken = []
     guard = Guard(frozenset({"127.0.0.1", "papers.example"}), resolve=lambda *_: ["127.0.0.1"])
-    turn = lambda name: turns_taken.append(name) or nullcontext()  # noqa: E731
+
+    def turn(name):
+        turns_taken.append(name)
+        return nullcontext()
+
     with closing(Fetcher("x", guard=guard, turn=turn)) as client:
         assert client.get(f"{host}/over") == b"hello"
     assert turns_taken == ["127.0.0.1", "papers.example", "papers.example"]
